@@ -1,0 +1,1 @@
+"""Service levels as code: rules, policies, calendars, clocks. Pure; knows no mail."""
