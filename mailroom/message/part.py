@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from mailroom.message.model import Headers
-
-NO_PARAMS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +16,8 @@ class Part:
     """
 
     content_type: str  # lower case, "text/plain" where none is stated (RFC 2045 5.2)
-    params: Mapping[str, str] = NO_PARAMS  # of Content-Type, names in lower case
+    # The parameters of Content-Type, names in lower case.
+    params: Mapping[str, str] = field(default_factory=dict)
     headers: Headers = field(default_factory=Headers)
     payload: bytes = field(default=b"", repr=False)
     text: str | None = field(default=None, repr=False)
