@@ -1,0 +1,1 @@
+"""All SQL of the house: one contract, its SQLite form, numbered migrations."""
