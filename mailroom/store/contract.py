@@ -207,7 +207,7 @@ class MessageLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """One line of the recipients ledger: who was sent which mail of a ticket, and why."""
+    """One line of the recipients ledger: who was sent which mail, and why."""
 
     outbound: OutboundId
     at: datetime
@@ -246,7 +246,7 @@ class TicketLine:
 class Store(Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
-    # -- transactions -------------------------------------------------------------
+    # -- transactions --
     def transaction(self, *, durable: bool = True) -> AbstractContextManager[None]:
         """One write unit (BEGIN IMMEDIATE): all or nothing, not nestable.
 
@@ -258,7 +258,7 @@ class Store(Protocol):
     def close(self) -> None:
         """Close this thread's connection."""
 
-    # -- the in-tray ----------------------------------------------------------------
+    # -- the in-tray --
     def add_inbound(self, arrivals: Sequence[Arrival]) -> list[InboundId | None]:
         """Keep raw mails and envelopes; None where `source_key` is already known."""
 
@@ -295,7 +295,7 @@ class Store(Protocol):
     def claim_content(self, key: str, id: InboundId) -> InboundId:
         """Insert-or-ignore the content key; return whose it is (`id`: the first)."""
 
-    # -- people ---------------------------------------------------------------------
+    # -- people --
     def person_for(self, address: str, name: str = "") -> PersonId:
         """Insert-or-ignore by normalised address; a first non-empty name is kept."""
 
@@ -305,7 +305,7 @@ class Store(Protocol):
     def people(self, ids: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Return the named people."""
 
-    # -- tickets --------------------------------------------------------------------
+    # -- tickets --
     def add_ticket(self, ticket: Ticket) -> TicketId:
         """Insert with the next number, whatever `ticket.id` says; numbers only grow."""
 
@@ -321,7 +321,7 @@ class Store(Protocol):
     def count_messages_of(self, person: PersonId) -> int:
         """How many tickets this person requested (is the sender known?)."""
 
-    # -- events, comments, clocks, decisions -----------------------------------------
+    # -- events, comments, clocks, decisions --
     def append(self, events: Sequence[NewEvent]) -> list[EventId]:
         """Append to the log; nothing is ever changed or removed there."""
 
@@ -361,14 +361,14 @@ class Store(Protocol):
     def decisions(self, ticket: TicketId) -> list[Decision]:
         """Return a ticket's decisions, oldest first."""
 
-    # -- versions -------------------------------------------------------------------
+    # -- versions --
     def add_version(self, key: str, kind: str, document: Mapping[str, Any]) -> None:
-        """Insert-or-ignore a policy, calendar, escalation or ruleset by content hash."""
+        """Insert-or-ignore a policy, calendar, path or rule set by content hash."""
 
     def version(self, key: str) -> Mapping[str, Any] | None:
         """Return the document stored under a content hash."""
 
-    # -- participants and threading ---------------------------------------------------
+    # -- participants and threading --
     def add_participant(self, ticket: TicketId, person: PersonId, role: Role) -> bool:
         """Insert-or-ignore; True when new. Adding the requester's role replaces CC."""
 
@@ -399,7 +399,7 @@ class Store(Protocol):
     def links(self, ticket: TicketId) -> list[TicketId]:
         """Return the linked tickets in order of number."""
 
-    # -- the out-tray -----------------------------------------------------------------
+    # -- the out-tray --
     def add_outbound(self, letter: NewOutbound) -> OutboundId | None:
         """Queue a letter; None when its `dedupe_key` is known."""
 
@@ -440,14 +440,14 @@ class Store(Protocol):
     def recipients(self, ticket: TicketId) -> list[Receipt]:
         """Return the recipients ledger of a ticket, in order of time."""
 
-    # -- doors ------------------------------------------------------------------------
+    # -- doors --
     def cursor(self, account: str, folder: str) -> Cursor | None:
         """Return how far this folder has been read."""
 
     def save_cursor(self, cursor: Cursor) -> None:
         """Insert or replace."""
 
-    # -- ledgers for people -------------------------------------------------------------
+    # -- ledgers for people --
     def messages(
         self,
         *,
@@ -459,7 +459,7 @@ class Store(Protocol):
     ) -> list[MessageLine]:
         """List the message ledger, in and out, oldest first."""
 
-    # -- small facts --------------------------------------------------------------------
+    # -- small facts --
     def remember(self, key: str, value: str) -> None:
         """Keep a small fact under a key (a mailbox proved plus addresses, ...)."""
 

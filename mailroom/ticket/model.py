@@ -1,8 +1,8 @@
 """What a ticket is: frozen values in the words of Zendesk and ITIL.
 
-The event log is the truth: `Ticket` is what `lifecycle.replay` makes of the events, kept
-as a row so that listings are quick. Events hold ids, never addresses or text, so that a
-person can be forgotten.
+The event log is the truth: `Ticket` is what `lifecycle.replay` makes of the events,
+kept as a row so that listings are quick. Events hold ids, never addresses or text, so
+that a person can be forgotten.
 """
 
 from collections.abc import Mapping
@@ -92,7 +92,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the log. `at` is when it happened, `recorded_at` when we learnt of it.
+    """A line of the log: `at` is when it happened, `recorded_at` when we learnt of it.
 
     `actor` is `MAILROOM` or a person's id in decimal. The fold orders by (`at`, `id`).
     """

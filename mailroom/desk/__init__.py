@@ -1,0 +1,1 @@
+"""The use cases: gather (reads), decide (pure), record (writes). Opens transactions."""
