@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from mailroom.message.model import Envelope
+from mailroom.ticket.model import NewEvent as NewEvent
 from mailroom.ticket.model import (
     AttachmentRow,
     Comment,
@@ -21,7 +22,6 @@ from mailroom.ticket.model import (
     Event,
     EventId,
     InboundId,
-    Kind,
     OutboundId,
     Participant,
     Person,
@@ -119,18 +119,6 @@ class Outbound:
     ticket: TicketId | None = None
     reason: str | None = None  # the relay's last answer
     sent_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
-    """An event before it has an id."""
-
-    ticket: TicketId
-    at: datetime
-    recorded_at: datetime
-    kind: Kind
-    actor: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,7 +65,7 @@ class Kind(StrEnum):
     SOLVE = "solve"
     CLOSE = "close"
     REOPEN = "reopen"
-    TERMS = "terms"  # policy, calendar, escalation (content hashes or null), name, why
+    TERMS = "terms"  # policy, calendar, escalation (hashes or null), name, sticks, why
     SET = "set"  # priority, team, assignee, tags, untags, subject, requester; by
     DECISION = "decision"  # decision (id of the stored facts), on, rules
     ACKNOWLEDGE = "acknowledge"  # an agent has seen the escalation
@@ -98,6 +98,18 @@ class Event:
     """
 
     id: EventId
+    ticket: TicketId
+    at: datetime
+    recorded_at: datetime
+    kind: Kind
+    actor: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEvent:
+    """An event before it has an id."""
+
     ticket: TicketId
     at: datetime
     recorded_at: datetime
