@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from mailroom.message.model import Envelope
-from mailroom.ticket.model import NewEvent as NewEvent
 from mailroom.ticket.model import (
     AttachmentRow,
     Comment,
@@ -30,6 +29,7 @@ from mailroom.ticket.model import (
     Ticket,
     TicketId,
 )
+from mailroom.ticket.model import NewEvent as NewEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ leaves the status as it is. `apply` is the only place that says what an event do
 ticket; `replay` folds a whole log, so that a stored row can be proved against it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -163,7 +163,7 @@ def _merged(ticket: Ticket, event: Event | NewEvent) -> dict[str, Any]:
     return {"merged_into": into, "status": Status.CLOSED}
 
 
-_CHANGES = {
+_CHANGES: dict[Kind, Callable[[Ticket, Event | NewEvent], dict[str, Any]]] = {
     Kind.OPENED: _opened,
     Kind.AGENT_REPLY: _replied,
     Kind.STATUS: _status,
