@@ -366,7 +366,7 @@ class Store(Protocol):
     def participants(self, ticket: TicketId) -> list[Participant]:
         """Return the ticket's participants, requester first."""
 
-    def tickets_of(self, person: PersonId) -> list[TicketId]:
+    def tickets_of(self, person: PersonId, limit: int | None = None) -> list[TicketId]:
         """Return tickets in which this person participates, newest first."""
 
     def add_message_ids(self, ids: Sequence[str], ticket: TicketId) -> None:
@@ -410,6 +410,15 @@ class Store(Protocol):
         rcpt_to: Sequence[str] | None = None,
     ) -> None:
         """Try again later, for `rcpt_to` only where given (the others were served)."""
+
+    def record_refused(
+        self, id: OutboundId, at: datetime, refusals: Mapping[str, str]
+    ) -> None:
+        """The relay refused these recipients (-> its answer) for good.
+
+        The letter goes on for the others. When nobody remains it is done: SENT if any
+        recipient was served, else FAILED.
+        """
 
     def record_failed(self, id: OutboundId, at: datetime, answer: str) -> None:
         """The relay refused for good."""

@@ -1,0 +1,15 @@
+"""The SQLite store: `mailroom.store.contract.Store`, its verbs gathered by tray."""
+
+from mailroom.store.sqlite_history import HistoryVerbs
+from mailroom.store.sqlite_inbound import InboundVerbs
+from mailroom.store.sqlite_ledger import LedgerVerbs
+from mailroom.store.sqlite_outbound import OutboundVerbs
+
+
+class SqliteStore(InboundVerbs, OutboundVerbs, HistoryVerbs, LedgerVerbs):
+    """A store in one SQLite file, for any number of threads and local processes.
+
+    `SqliteStore(path)` creates the file (0600) and its folder (0700), or upgrades the
+    schema. StoreTooNew: a newer Mailroom wrote it; StoreError: the path cannot be
+    written or holds something else. Nothing is changed in either case.
+    """
