@@ -1,0 +1,1 @@
+"""The doors: the only sockets of ours."""
