@@ -56,7 +56,7 @@ def set_policy(
 ) -> None:
     """Record an agent's `#policy NAME` (None: no SLA); no rule overrides it."""
     policy = edition.ruleset.policies[name] if name is not None else None
-    keys = {
+    keys: dict[str, Any] = {
         "name": name,
         "policy": edition.policy_keys[name] if name is not None else None,
         "calendar": edition.calendar_keys[policy.calendar if policy else ALWAYS_NAME],
@@ -87,7 +87,7 @@ def _terms(case: Case, edition: Edition, decision: Decision, at: datetime) -> No
     ticket = case.ticket
     policy, path = decision.policy, decision.escalation
     name = policy.value if policy else ticket.policy
-    keys = {
+    keys: dict[str, Any] = {
         "name": name,
         "policy": _key(policy, edition.policy_keys, ticket.policy_key),
         "calendar": edition.calendar_keys[decision.calendar or ALWAYS_NAME]

@@ -1,0 +1,121 @@
+"""Which ticket does a mail belong to? Evidence in a fixed order; the winner is named.
+
+1. our signed token, from the address or from a Message-ID of ours that it answers
+2. In-Reply-To and References (RFC 5322 3.6.4) naming any mail that we sent or received
+3. the subject tag, where the sender is a participant
+
+Arrival order must not matter, so a mail also belongs to the ticket of mails that were
+waiting for it. Pure: the desk gathers the candidates, `decide` weighs them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailroom.message.model import Message
+from mailroom.ticket.model import TicketId
+from mailroom.ticket.token import Permission, Token, from_message_id
+
+
+class Clue(StrEnum):
+    """What threaded a mail; shown in the message ledger."""
+
+    ADDRESS_TOKEN = "token in address"
+    MESSAGE_ID_TOKEN = "token in Message-ID"
+    REFERENCES = "References"
+    AWAITED = "answered before it arrived"
+    SUBJECT_TAG = "subject tag and participant"
+    LATEST = "only by a courtesy of the sender"  # weak evidence: linked, never joined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clues:
+    """What a mail offers as evidence, before any ticket is looked up."""
+
+    address_token: Token | None = None
+    message_id_token: Token | None = None
+    answered: tuple[str, ...] = ()  # In-Reply-To, then References from the last one
+    message_id: str | None = None
+    tagged: TicketId | None = None
+
+    @property
+    def token(self) -> Token | None:
+        """The token that counts: where the two disagree the address wins."""
+        return self.address_token or self.message_id_token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The ticket that a mail belongs to, if any, and tickets it only points at."""
+
+    ticket: TicketId | None = None
+    clue: Clue | None = None
+    weak: tuple[TicketId, ...] = ()
+
+
+def clues(
+    message: Message,
+    address_token: Token | None,
+    keys: Sequence[bytes],
+    tag: re.Pattern[str] | None,
+) -> Clues:
+    """Read the evidence of a mail. `tag` has one group, the number; None: no tags."""
+    answered = tuple(
+        dict.fromkeys((*message.in_reply_to, *reversed(message.references)))
+    )
+    tokens = (from_message_id(id, keys) for id in answered)
+    tagged = tag.search(message.subject) if tag is not None else None
+    stale = address_token is not None and is_stale(message, address_token, tagged)
+    return Clues(
+        address_token=None if stale else address_token,
+        message_id_token=next((t for t in tokens if t is not None), None),
+        answered=answered,
+        message_id=message.message_id,
+        tagged=TicketId(int(tagged[1])) if tagged is not None else None,
+    )
+
+
+def is_stale(message: Message, token: Token, tagged: re.Match[str] | None) -> bool:
+    """Whether a customer's token probably came from an address book's autocomplete.
+
+    That is so on a mail that answers nothing and whose subject is not the ticket's own
+    (which our letters, and the links on our pages, carry as its tag).
+    """
+    if token.permission is not Permission.CUSTOMER:
+        return False
+    answers = bool(message.in_reply_to or message.references)
+    own_tag = tagged is not None and int(tagged[1]) == token.ticket
+    return not answers and not own_tag
+
+
+def decide(
+    clues: Clues,
+    *,
+    exists: Mapping[TicketId, bool],
+    known: Mapping[str, TicketId],
+    awaiting: Sequence[TicketId],
+    takes_part: bool,
+) -> Found:
+    """Weigh the evidence.
+
+    `exists`: which of the tickets named by token or tag there are; `known`: tickets of
+    the answered Message-IDs; `awaiting`: tickets whose mails refer to this one;
+    `takes_part`: whether the sender participates in the tagged ticket.
+    """
+    for token, clue in (
+        (clues.address_token, Clue.ADDRESS_TOKEN),
+        (clues.message_id_token, Clue.MESSAGE_ID_TOKEN),
+    ):
+        if token is not None and exists.get(token.ticket):
+            return Found(ticket=token.ticket, clue=clue)
+    for message_id in clues.answered:
+        if message_id in known:
+            return Found(ticket=known[message_id], clue=Clue.REFERENCES)
+    if awaiting:
+        first, *others = awaiting
+        return Found(ticket=first, clue=Clue.AWAITED, weak=tuple(others))
+    if clues.tagged is not None and exists.get(clues.tagged):
+        if takes_part:
+            return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
+    return Found()

@@ -1,0 +1,103 @@
+"""Which of our addresses is this? Mailboxes, their aliases, and addresses with a token.
+
+RFC 5233 subaddresses: `support+<token>@` answers a ticket, `support+control@` takes
+batches of commands, `support+b<mac>@` is a return path. Any other detail ("plus part")
+belongs to whoever wrote it and counts as the mailbox itself. With
+`reply = "subdomain:r.acme.example"` the token is the whole local part.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailroom.config import Mailbox
+from mailroom.message.address import normalize
+from mailroom.ticket.token import Token, read, seal, unseal
+
+CONTROL = "control"
+_LOCAL_PART_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
+
+
+class Place(StrEnum):
+    """What an address is to us."""
+
+    MAILBOX = "mailbox"
+    TOKEN = "token"
+    BAD_TOKEN = "bad_token"  # of a token's form, but no key of ours made it
+    CONTROL = "control"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An address seen with our eyes; `mailbox` is the main address of the mailbox."""
+
+    place: Place
+    mailbox: str | None = None
+    token: Token | None = None
+
+
+_STRANGE = Recipient(Place.UNKNOWN)
+
+
+class AddressBook:
+    """Our mailboxes, and the keys that tokens may be sealed with."""
+
+    def __init__(self, mailboxes: Iterable[Mailbox], keys: Sequence[bytes]) -> None:
+        self.mailboxes = tuple(mailboxes)
+        self._keys = tuple(keys)
+        self._main: dict[str, str] = {}
+        self._subdomains: dict[str, str] = {}
+        self._by_address = {box.address: box for box in self.mailboxes}
+        for box in self.mailboxes:
+            for address in (box.address, *box.also):
+                self._main[normalize(address)] = box.address
+            if box.reply.startswith("subdomain:"):
+                self._subdomains[box.reply.partition(":")[2].lower()] = box.address
+
+    def judge(self, address: str) -> Recipient:
+        """Say what an address is to us; never raises."""
+        key = normalize(address)
+        if key in self._main:
+            return Recipient(Place.MAILBOX, self._main[key])
+        local, _, domain = key.rpartition("@")
+        if domain in self._subdomains:
+            return self._tokened(local, self._subdomains[domain], strict=True)
+        name, plus, detail = local.partition("+")
+        main = self._main.get(f"{name}@{domain}") if plus else None
+        return self._tokened(detail, main, strict=False) if main else _STRANGE
+
+    def is_ours(self, address: str) -> bool:
+        """Whether mail to this address comes to us (a bad token's too)."""
+        return self.judge(address).place is not Place.UNKNOWN
+
+    def plain(self, address: str) -> str:
+        """Return the address without its token, for quoted headers; else unchanged."""
+        seen = self.judge(address)
+        tokened = seen.place in (Place.TOKEN, Place.BAD_TOKEN)
+        return seen.mailbox if tokened and seen.mailbox else address
+
+    def mailbox(self, address: str) -> Mailbox:
+        """Return a mailbox by its main address. KeyError: not configured any more."""
+        return self._by_address[address]
+
+    def reply_address(self, mailbox: Mailbox, token: Token) -> str:
+        """Return where an answer goes; the plain address where no token fits."""
+        sealed = seal(token, self._keys[0])
+        local, _, domain = mailbox.address.rpartition("@")
+        if mailbox.reply.startswith("subdomain:"):
+            return f"{sealed}@{mailbox.reply.partition(':')[2]}"
+        tokened = f"{local}+{sealed}"
+        if mailbox.reply != "plus" or len(tokened.encode()) > _LOCAL_PART_LIMIT:
+            return mailbox.address
+        return f"{tokened}@{domain}"
+
+    def _tokened(self, detail: str, main: str | None, *, strict: bool) -> Recipient:
+        if detail == CONTROL:
+            return Recipient(Place.CONTROL, main)
+        if read(detail) is None:
+            return _STRANGE if strict else Recipient(Place.MAILBOX, main)
+        token = unseal(detail, self._keys)
+        if token is None:
+            return Recipient(Place.BAD_TOKEN, main)
+        return Recipient(Place.TOKEN, main, token)
