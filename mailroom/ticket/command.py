@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
-PRIORITIES = ("urgent", "high", "normal", "low")
+from rules.policy import PRIORITIES
 
 # name -> what its value is: "" none, "?" optional, else a word for messages
 COMMANDS = {
@@ -37,7 +37,11 @@ COMMANDS = {
     "why": "",
 }
 _LINE = re.compile(r"#\s?([^\W\d_]+)(?:[\s:]+(.*))?$")
-_TERM = re.compile(r"(?:(\d+)\s*(?:d|days?))?\s*(?:(\d+)\s*(?:h|hours?))?\s*(?:(\d+)\s*(?:m|min|minutes?))?", re.I)  # fmt: skip
+_TERM = re.compile(
+    r"(?:(\d+)\s*(?:d|days?))?\s*(?:(\d+)\s*(?:h|hours?))?"
+    r"\s*(?:(\d+)\s*(?:m|min|minutes?))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,6 @@ class Clue(StrEnum):
     REFERENCES = "References"
     AWAITED = "answered before it arrived"
     SUBJECT_TAG = "subject tag and participant"
-    LATEST = "only by a courtesy of the sender"  # weak evidence: linked, never joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +114,6 @@ def decide(
     if awaiting:
         first, *others = awaiting
         return Found(ticket=first, clue=Clue.AWAITED, weak=tuple(others))
-    if clues.tagged is not None and exists.get(clues.tagged):
-        if takes_part:
-            return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
+    if clues.tagged is not None and exists.get(clues.tagged) and takes_part:
+        return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
     return Found()

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailroom.config import Mailbox
 from mailroom.message.address import normalize
+from mailroom.settings import Mailbox
 from mailroom.ticket.token import Token, read, seal, unseal
 
 CONTROL = "control"

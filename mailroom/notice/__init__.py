@@ -1,0 +1,1 @@
+"""What we say, pure: letters from templates, and who is told."""

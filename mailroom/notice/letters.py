@@ -1,0 +1,121 @@
+"""Letters from templates: text and simple HTML from the same source.
+
+A template is one text file in `templates/LANGUAGE/NAME.txt` (or in the folder of the
+`[letters]` table, which wins). Its first line is the subject. Jinja2's sandbox renders
+it; the HTML is made of the rendered text, so that the two never disagree: paragraphs,
+bare links, and `> ` quotes, in tables with inline styles, which Outlook, Gmail and
+Apple Mail show alike. A faulty template of the folder never loses a mail: the built-in
+one is used and the fault is reported.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+)
+from jinja2.sandbox import SandboxedEnvironment
+
+log = logging.getLogger(__name__)
+BUILT_IN = Path(__file__).parent / "templates"
+DEFAULT_LANGUAGE = "en"
+_LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
+_FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter's words."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Letters:
+    """The templates, each compiled once."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._built_in = _environment(BUILT_IN)
+        self._own = _environment(folder, BUILT_IN) if folder is not None else None
+        self._compiled: dict[tuple[str, str, bool], Template] = {}
+
+    def write(self, name: str, language: str, values: Mapping[str, Any]) -> Written:
+        """Render a letter; in English where there is no catalogue of `language`."""
+        if self._own is not None:
+            try:
+                return self._render(self._own, name, language, values)
+            except TemplateError as error:
+                log.warning("letter %s is faulty, built-in used: %s", name, error)
+        return self._render(self._built_in, name, language, values)
+
+    def _render(
+        self,
+        environment: SandboxedEnvironment,
+        name: str,
+        language: str,
+        values: Mapping[str, Any],
+    ) -> Written:
+        key = (name, language, environment is self._own)
+        if key not in self._compiled:
+            names = [f"{language}/{name}.txt", f"{DEFAULT_LANGUAGE}/{name}.txt"]
+            self._compiled[key] = environment.select_template(names)
+        rendered = self._compiled[key].render(values)
+        subject, _, text = rendered.partition("\n")
+        body = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
+        return Written(" ".join(subject.split()), body, html_of(body))
+
+
+def html_of(text: str) -> str:
+    """Return text as a small HTML document: paragraphs, links, quotes, nothing remote."""
+    blocks = [_block(part) for part in text.strip().split("\n\n") if part.strip()]
+    return (
+        '<!DOCTYPE html><html><body style="margin:0;padding:0">'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0">'
+        f'<tr><td style="padding:16px;max-width:640px;{_FONT};font-size:15px;'
+        'line-height:1.5;color:#1c2733">' + "".join(blocks) + "</td></tr></table>"
+        "</body></html>\n"
+    )
+
+
+def _block(part: str) -> str:
+    lines = part.split("\n")
+    if all(line.startswith(">") for line in lines):
+        quoted = "<br>".join(_inline(line[1:].strip()) for line in lines)
+        return (
+            '<blockquote type="cite" style="margin:0 0 14px;padding:0 0 0 12px;'
+            f'border-left:3px solid #c9d3dd;color:#5b6b7b">{quoted}</blockquote>'
+        )
+    return '<p style="margin:0 0 14px">' + "<br>".join(map(_inline, lines)) + "</p>"
+
+
+def _inline(line: str) -> str:
+    pieces = _LINK.split(line)
+    linked = [
+        f'<a href="{escape(piece)}" style="color:#0b61a4">{escape(piece)}</a>'
+        if at % 2
+        else escape(piece)
+        for at, piece in enumerate(pieces)
+    ]
+    return "".join(linked)
+
+
+def _environment(*folders: Path) -> SandboxedEnvironment:
+    loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
+    return SandboxedEnvironment(
+        loader=loader,
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - renders text; html_of escapes
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
