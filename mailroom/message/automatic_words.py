@@ -1,0 +1,101 @@
+"""The words by which machines give themselves away: subjects and local parts.
+
+Vacation subjects are those that Exchange, Outlook, Domino, GroupWise, Apple and the big
+webmailers write, in the languages that they speak; alerts are those of monitoring
+systems. All patterns are anchored at the start and run in linear time.
+"""
+
+import re
+
+_AWAY = """
+automatic reply|automatic response|automated reply|automated response|auto reply
+auto-reply|autoreply|auto response|auto-response|autoresponse|autoresponder
+autorespond|out of office|out of the office|out-of-office|ooo|vacation reply
+vacation response|vacation notice|away from (?:the |my )?office|away from my mail
+automatische antwort|automatische rückmeldung|automatische rueckmeldung
+automatische e-mail-antwort|automatische abwesenheitsnotiz|automatisch generierte antwort
+abwesenheitsnotiz|abwesenheitsmeldung|abwesenheitsnachricht|abwesenheitsbenachrichtigung
+abwesenheitsassistent|abwesenheitsagent|abwesend|abwesenheit|nicht im büro|außer haus
+ausser haus|autoantwort|urlaubsnotiz|urlaubsbenachrichtigung|ich bin nicht im büro
+réponse automatique|reponse automatique|message d['’]absence|absence du bureau
+absent du bureau|notification d['’]absence|réponse d['’]absence|absent\\(e\\)
+respuesta automática|respuesta automatica|fuera de la oficina|fuera de oficina
+ausencia de la oficina|aviso de ausencia|mensaje de ausencia
+risposta automatica|fuori sede|fuori ufficio|fuori dall['’]ufficio|assente dall['’]ufficio
+avviso di assenza|messaggio di assenza
+resposta automática|resposta automatica|fora do escritório|fora do escritorio
+ausência do escritório|ausência temporária|mensagem de ausência|resposta automàtica
+automatisch antwoord|automatische reactie|automatische beantwoording|afwezigheidsbericht
+afwezigheidsmelding|afwezigheidsassistent|niet op kantoor|afwezig
+autosvar|automatiskt svar|automatisk svar|automatisk besked|frånvaromeddelande|frånvarande
+frånvaro|ikke til stede|ikke på kontoret|inte på kontoret|fraværsmeddelelse|fraværende
+fraværsmelding|fraværsbesked|fravær|sjálfvirkt svar
+automaattinen vastaus|automaattivastaus|poissaoloilmoitus|poissaoleva|poissa
+automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|poza biurem|nieobecność
+nieobecny|informacja o nieobecności
+automatická odpověď|automatická odpoveď|automatická odpověd|mimo kancelář
+nepřítomnost|neprítomnosť|automatikus válasz|házon kívül|irodán kívül
+răspuns automat|raspuns automat|în afara biroului|otomatik yanıt|otomatik cevap
+ofis dışında|işyeri dışında
+автоматический ответ|автоответ|автоответчик|нет на месте|вне офиса|отсутствую
+отсутствие на рабочем месте|автоматична відповідь|автовідповідь|поза офісом
+автоматичен отговор|извън офиса|αυτόματη απάντηση|εκτός γραφείου
+automatski odgovor|automatisk svar|samodejni odgovor|odsutan|odsoten
+аутоматски одговор|automatinis atsakymas|automātiskā atbilde|automātiska atbilde
+automaatvastus|automaatne vastus|kontorist väljas
+מענה אוטומטי|תשובה אוטומטית|מחוץ למשרד|رد تلقائي|خارج المكتب|پاسخ خودکار
+स्वचालित उत्तर|ตอบกลับอัตโนมัติ|trả lời tự động|balasan otomatis|jawapan automatik
+自動応答|自動返信|不在通知|不在のお知らせ|不在の自動応答|不在
+自动回复|自动答复|自動回覆|自動回應|自動答覆|不在办公室|不在辦公室|외출 중|자동 회신|자동 응답
+자동응답|자동회신|부재중
+"""
+# A colon, "AutoReply:" of old Exchange and a dash end the form; "auto:" is Domino's.
+AWAY = re.compile(
+    r"(?:auto(?P<domino>): .|(?:"
+    + "|".join(line.strip() for line in _AWAY.casefold().strip().splitlines())
+    + r")(?: autoreply| auto-reply| auto reply| message| notification)?"
+    r"(?:\s?(?P<colon>[:：])|\s*[-–—\](<]|\s*\Z|[ !.]))"
+)
+
+# Local parts under which no person writes.
+MACHINES = {
+    *("mailer-daemon", "mailer_daemon", "mail-daemon", "maildaemon", "cron", "crond"),
+    *(
+        "anacron",
+        "nagios",
+        "nagios3",
+        "nagios4",
+        "icinga",
+        "icinga2",
+        "zabbix",
+        "monit",
+    ),
+    *("munin", "logwatch", "logcheck", "smartd", "mdadm", "sensu", "alertmanager"),
+    *("prometheus", "grafana", "netdata", "centreon", "checkmk", "check_mk", "prtg"),
+    *("jenkins", "librenms", "observium", "cacti", "ossec", "wazuh", "fail2ban"),
+    *("apticron", "unattended-upgrades", "uptimerobot", "statuscake", "pingdom"),
+    *("majordomo", "listserv", "mailman", "vacation", "autoresponder", "autoreply"),
+    *("auto-reply",),
+}
+
+MONITORING = re.compile(
+    r"(?:"
+    r"\*\* (?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT|FLAPPING\w*|DOWNTIME\w*) .{0,200}?\*\*"
+    r"|(?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT) (?:Host|Service) Alert: "
+    r"|\[(?:PROBLEM|RECOVERY|OK|CRITICAL|WARNING)\] (?:Host|Service) "
+    r"|\[(?:FIRING|RESOLVED)(?::\d+)?\]"
+    r"|\[(?:Alerting|No Data)\] "
+    r"|Cron <[^<>\s]{1,100}@[^<>\s]{1,200}> "
+    r"|Anacron job '"
+    r"|Logwatch for \S{1,200} \("
+    r"|monit alert -- "
+    r"|SMART error \(\w+\) detected on host"
+    r"|(?:DegradedArray|Fail|FailSpare|SparesMissing|RebuildFinished) event on "
+    r"|Monitor is (?:DOWN|UP): "
+    r"|(?:ALARM|INSUFFICIENT_DATA): \""
+    r"|\[Netdata\] |\*\*\* SECURITY information for "
+    r"|Build failed in Jenkins: |Jenkins build is back to "
+    r"|(?:Problem|Resolved)(?: in [\w ]{1,20})?: [^:]{1,200} (?:is unreachable|is down)"
+    r")",
+    re.DOTALL,
+)
