@@ -114,7 +114,7 @@ def _environment(*folders: Path) -> SandboxedEnvironment:
     return SandboxedEnvironment(
         loader=loader,
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - renders text; html_of escapes
+        autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

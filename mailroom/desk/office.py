@@ -1,0 +1,79 @@
+"""What every use case works with: store, configuration, rules in force, addresses.
+
+Built once by `app`; frozen but for the rules in force, which a reload replaces whole.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailroom.config import Config
+from mailroom.keys import Keys
+from mailroom.message.address import domain_of
+from mailroom.notice.audience import Audience
+from mailroom.notice.letters import Letters
+from mailroom.store.contract import Store
+from mailroom.ticket.edition import Edition, Versions
+from mailroom.ticket.model import PersonId, TicketId
+from mailroom.ticket.recipient import AddressBook
+from mailroom.ticket.token import Token, message_id
+
+
+class InForce:
+    """The rule set in force, and every version that a past decision names."""
+
+    def __init__(self, edition: Edition, versions: Versions) -> None:
+        self.versions = versions
+        self.edition = edition
+        self._kept: set[str] = set()
+        versions.add(edition)
+
+    def replace(self, edition: Edition) -> None:
+        """Put another edition in force, all or nothing."""
+        self.versions.add(edition)
+        self.edition = edition
+
+    def keep(self, store: Store) -> None:
+        """Store the edition's documents, once a process; inside a transaction."""
+        if self.edition.key in self._kept:
+            return
+        for key, (kind, document) in self.edition.documents.items():
+            store.add_version(key, kind, document)
+        self._kept.add(self.edition.key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The furniture of the desk. `now` is read once a use case and handed down."""
+
+    config: Config
+    store: Store
+    rules: InForce
+    book: AddressBook
+    audience: Audience
+    letters: Letters
+    keys: Keys
+    now: Callable[[], datetime]
+    tag: re.Pattern[str] | None = field(default=None)  # finds the subject tag
+
+    def number(self, ticket: TicketId) -> str:
+        """Return how people write a ticket's number: its subject tag, or #N."""
+        return self.config.subject_tag.format(ticket) or f"#{ticket}"
+
+    def message_id(self, token: Token, dedupe_key: str, mailbox: str) -> str:
+        """Return the Message-ID of a letter, fixed by its dedupe key."""
+        return message_id(token, dedupe_key, self.keys.current, domain_of(mailbox))
+
+    def is_agent(self, person: PersonId) -> bool:
+        """Whether this person is one of the configured agents."""
+        found = self.store.people([person]).get(person)
+        return found is not None and self.audience.agent(found.address) is not None
+
+
+def tag_pattern(subject_tag: str) -> re.Pattern[str] | None:
+    """Return what finds a ticket's number in a subject; None: tags are switched off."""
+    if not subject_tag:
+        return None
+    before, _, after = subject_tag.partition("{}")
+    return re.compile(f"{re.escape(before)}(\\d{{1,15}}){re.escape(after)}")
