@@ -1,0 +1,43 @@
+# Needs Python 3.11 or newer, git and make. Everything is set up in .venv.
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-test
+JOBS ?= 2
+
+.PHONY: run test check bench clean
+
+run: $(RUN_STAMP) var/mailroom.toml
+	$(BIN)/mailroom run -c var/mailroom.toml
+
+test: $(TEST_STAMP)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+
+check: $(TEST_STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow"
+
+bench: $(TEST_STAMP)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+var/mailroom.toml: | $(RUN_STAMP)
+	$(BIN)/mailroom init var
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mailroom needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[holidays,auth]"
+	@touch $@
+
+$(TEST_STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -e ".[test]"
+	@touch $@ $(RUN_STAMP)
