@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from mailroom.message import bounce_text, dsn
+from mailroom.message.automatic import is_no_reply
 from mailroom.message.bounce_words import (
     CHALLENGE,
     DAEMON_NAME,
@@ -41,9 +42,9 @@ def read(
     hard as soon as one recipient failed for good; `recipients` are the addresses we
     wrote to, where the report names them.
     """
-    daemon = _daemon(headers, envelope)
     is_report = root.content_type == "multipart/report"
     parts = list(_own_parts(root))
+    daemon = _daemon(headers, envelope, parts)
     status = next((p for p in parts if _is_status(p)), None)
     if status is None and not daemon:
         return None
@@ -53,9 +54,8 @@ def read(
         found = list(dsn.deliveries(_text(status)))
         evidence.append(f"{status.content_type} (RFC 3464)")
     else:
-        found = list(dsn.deliveries(notice.text))
-        if found:
-            evidence.append("fields of RFC 3464 in the text")
+        found = _pasted(notice)
+        evidence += ["fields of RFC 3464 in the text"] if found else []
     if any(d.action in _BAD_ACTIONS or d.status[:1] in ("4", "5") for d in found):
         bad = [d for d in found if d.action not in _GOOD_ACTIONS]
     elif any(d.action in _GOOD_ACTIONS for d in found):
@@ -109,7 +109,21 @@ def _reasons(bad: list[Delivery]) -> str:
     return " ".join(delivery.diagnostic for delivery in bad[:20]).lower()
 
 
-def _daemon(headers: Headers, envelope: Envelope | None) -> str | None:
+def _pasted(notice: bounce_text.Notice) -> list[Delivery]:
+    """Read the fields of a DSN that stands in the text: its MIME structure was lost.
+
+    The server's own come first; only where it has none, a report in what it returns.
+    """
+    if found := list(dsn.deliveries(notice.text)):
+        return found
+    if INTRODUCTION.search(notice.text[:20_000].lower()) and "@" not in notice.text:
+        return list(dsn.deliveries(notice.returned))
+    return []
+
+
+def _daemon(
+    headers: Headers, envelope: Envelope | None, parts: list[Part]
+) -> str | None:
     """Say what shows that a mail server sent this, or None (RFC 5321 4.5.5)."""
     path = headers.get("return-path", "-").strip().lower()
     author = headers.get("from")[:1000].strip()
@@ -123,7 +137,15 @@ def _daemon(headers: Headers, envelope: Envelope | None) -> str | None:
         return None
     if is_daemon(author):
         return f"From: {' '.join(author.split())[:100]}"
+    returns = any(part.content_type == "message/rfc822" for part in parts)
+    if returns and is_no_reply(author.rpartition("<")[2].partition(">")[0]):
+        return "a returned mail from an address that takes no replies"
     return None
+
+
+def _domain(headers: Headers) -> str:
+    """Return the domain of the sender, or ""."""
+    return dsn.first_address(headers.get("from")).rpartition("@")[2]
 
 
 _SUBJECT_OF_ANSWER = re.compile(
@@ -182,6 +204,8 @@ def _from_text(
     }
     failed = dsn.addresses(" ".join(headers.all("x-failed-recipients")))
     found = bounce_text.recipients(notice.text, ours)
+    if not found:
+        found = bounce_text.local_names(notice.text, _domain(headers))
     if failed:
         evidence.append("X-Failed-Recipients")
         return _with_reasons(failed, found, notice.text)

@@ -79,13 +79,32 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
             if address.lower() not in ours and len(found) < _MOST_RECIPIENTS:
                 found.setdefault(address.lower(), (address, number))
                 introduced = max(introduced, number + _REACH) if near else introduced
-    starts = sorted(number for _, number in found.values()) + [len(lines)]
+    starts = [*sorted(number for _, number in found.values()), len(lines)]
     deliveries = []
     for address, number in found.values():
         end = next(start for start in starts if start > number)
         reason = " ".join(" ".join(lines[number : min(end, number + 12)]).split())[:500]
         deliveries.append(Delivery(address=address, diagnostic=reason))
     return deliveries
+
+
+def local_names(notice: str, domain: str) -> list[Delivery]:
+    """Return failing accounts that a notice lists without their domain (AOL).
+
+    They stand alone on indented lines right below an introduction.
+    """
+    found: list[Delivery] = []
+    introduced = False
+    for line in notice.splitlines()[:_MOST_LINES]:
+        match = _NAME.fullmatch(line)
+        if match and introduced and domain:
+            found.append(Delivery(address=f"{match[1]}@{domain}", diagnostic=""))
+        elif line.strip():
+            introduced = bool(INTRODUCTION.search(line[:1000].lower()))
+    return found[:_MOST_RECIPIENTS]
+
+
+_NAME = re.compile(r"[ \t]{1,12}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[ \t]{0,8}")
 
 
 def _candidates(line: str, after: int, *, near: bool) -> list[str]:

@@ -45,11 +45,11 @@ def deliveries(report: str) -> Iterator[Delivery]:
         if not block.keys() & {"final-recipient", "original-recipient"}:
             shared |= block  # an Action up here is in the wrong place, but meant
             continue
-        block = {**{k: shared[k] for k in ("action", "status") if k in shared}, **block}
-        stated = STATUS.search(block.get("status", ""))
+        fields = shared | block
+        stated = STATUS.search(fields.get("status", ""))
         yield Delivery(
             address=_recipient(block),
-            action=block.get("action", "").split(" ", 1)[0].lower(),
+            action=fields.get("action", "").split(" ", 1)[0].lower(),
             status=stated[0] if stated else "",
             diagnostic=_diagnostic(block.get("diagnostic-code", "")),
         )
