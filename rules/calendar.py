@@ -11,7 +11,6 @@ Working time is real elapsed seconds inside the hours. Spans are half-open: the 
 instant is closed. `always` is open day and night, and a day of it is 24 hours.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,14 +19,12 @@ from typing import Any
 from rules.errors import RulesError
 from rules.holiday import Holiday, region_holidays
 from rules.hours import DAY, Hours, Opening
-from rules.opening import UNIX_DAY, Openings, Plan, lay_out
 from rules.version import Document, content_hash
+from rules.worktime import Interval, WorkingTime
 from rules.zone import EPOCH, ZoneTable, load_zone, zone_data_version, zone_table
 
-Interval = tuple[datetime, datetime]  # half-open, UTC
 ALWAYS_NAME = "always"
 _HORIZON = 366  # days without an opening after which a calendar counts as dead
-_FARTHEST = 50  # years to look ahead at most
 _DAY = timedelta(days=1)
 _BEFORE, _AFTER = 2, 6  # years resolved around a date
 
@@ -99,25 +96,10 @@ class CalendarSpec:
         )
 
 
-class Calendar:
-    """A resolved calendar. Immutable to its users; it memoises its openings by year.
+class Calendar(WorkingTime):
+    """A resolved calendar: its working time, and what it was resolved from."""
 
-    All instants are aware; what is returned is UTC.
-    """
-
-    __slots__ = (
-        "_key",
-        "_table",
-        "dates",
-        "extra",
-        "hours",
-        "name",
-        "timezone",
-        "yearly",
-        "years",
-        "zone",
-        "zone_data",
-    )
+    __slots__ = ("_key", "timezone", "years", "zone_data")
 
     def __init__(
         self,
@@ -132,117 +114,13 @@ class Calendar:
         extra: tuple[Opening, ...],
         zone: ZoneTable,
     ) -> None:
-        self.name = name
+        super().__init__(
+            name=name, hours=hours, yearly=yearly, dates=dates, extra=extra, zone=zone
+        )
         self.timezone = timezone
         self.zone_data = zone_data
         self.years = years
-        self.hours = hours
-        self.yearly = yearly
-        self.dates = dates
-        self.extra = extra
-        self.zone = zone
         self._key: str | None = None
-        self._table: Openings | None = None
-
-    # The arithmetic
-
-    def add(self, start: datetime, span: timedelta) -> datetime:
-        """Return the earliest instant at which `span` of working time is used up.
-
-        That is a closing, not the next opening. A span of zero is `start` itself.
-        Raises RulesError when the calendar opens too little to get there in 50 years.
-        """
-        start = _utc(start)
-        if span <= timedelta(0):
-            return start
-        table = self._covering(start)
-        reached = table.reach(table.done(start) + span)
-        while reached is None:
-            table = self._grow(table, start)
-            reached = table.reach(table.done(start) + span)
-        return reached
-
-    def between(self, start: datetime, end: datetime) -> timedelta:
-        """Return the working time from `start` to `end`; negative when end < start."""
-        start, end = _utc(start), _utc(end)
-        table = self._covering(start)
-        if not table.low <= end < table.high:
-            self._covering(end)
-            table = self._covering(start)
-        return table.done(end) - table.done(start)
-
-    def add_days(self, start: datetime, days: int) -> datetime:
-        """Return the same local time `days` working days on.
-
-        A start outside the hours counts from the next opening. Where that day is closed
-        at that time, the result is the closing before it on that day, and where the day
-        has not opened yet, its opening. Days are local dates; a span past midnight is
-        its first date's. Raises RulesError as `add` does.
-        """
-        begin = self.next_opening(start)
-        if begin is None:
-            raise self._never(start)
-        wall, micro = self._wall(begin)
-        table = self._covering(begin)
-        index = bisect_right(table.workdays, wall // DAY + UNIX_DAY) + days - 1
-        while index >= len(table.workdays) or table.workdays[index] > _ordinal(table):
-            table = self._grow(table, begin)
-            index = bisect_right(table.workdays, wall // DAY + UNIX_DAY) + days - 1
-        at = self._instant(table.workdays[index], wall % DAY, micro)
-        return self._within(table.workdays[index], at)
-
-    def days_before(self, end: datetime, days: int) -> timedelta:
-        """Return the working time of the `days` working days that lead up to `end`."""
-        end = _utc(end)
-        wall, micro = self._wall(end)
-        ordinal = (wall - (micro == 0)) // DAY + UNIX_DAY
-        self._covering(end)
-        self._covering(end - timedelta(days=days * 7 + 60))
-        table = self._covering(end)
-        index = max(0, bisect_left(table.workdays, ordinal) - days)
-        second = wall - (ordinal - UNIX_DAY) * DAY
-        return self.between(self._instant(table.workdays[index], second, micro), end)
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether it is open at that instant."""
-        at = _utc(at)
-        return self._covering(at).opening(at) == at
-
-    def next_opening(self, at: datetime) -> datetime | None:
-        """Return `at` if it is open then, else the next opening; None if never."""
-        at = _utc(at)
-        table = self._covering(at)
-        opening = table.opening(at)
-        while opening is None:
-            try:
-                table = self._grow(table, at)
-            except RulesError:
-                return None
-            opening = table.opening(at)
-        return opening
-
-    def spans(self, day: date) -> tuple[Interval, ...]:
-        """Return the openings that begin on that local date, in order."""
-        ordinal = day.toordinal()
-        plan = self._plan(day.year, day.year)
-        return tuple((_at(a), _at(b)) for a, b in plan.day_spans(ordinal))
-
-    def open_between(self, start: datetime, end: datetime) -> tuple[Interval, ...]:
-        """Return the stretches of working time from `start` to `end`, in order."""
-        start, end = _utc(start), _utc(end)
-        self._covering(end)
-        self._covering(start)
-        table = self._covering(end)
-        first = max(0, bisect_right(table.starts, start) - 1)
-        last = bisect_left(table.starts, end)
-        pairs = zip(table.starts[first:last], table.ends[first:last], strict=True)
-        return tuple((max(a, start), min(b, end)) for a, b in pairs if b > start)
-
-    # What it is made of
-
-    def holidays(self, year: int) -> tuple[date, ...]:
-        """Return the dates that are closed as holidays in that year."""
-        return tuple(sorted(d for d in self._closed(year, year) if d.year == year))
 
     def covers(self, at: datetime) -> bool:
         """Whether `at` lies in the years this calendar was resolved for."""
@@ -317,68 +195,6 @@ class Calendar:
     def __repr__(self) -> str:
         return f"<Calendar {self.name} {self.years[0]}-{self.years[1]}>"
 
-    # The table of openings
-
-    def _covering(self, at: datetime) -> Openings:
-        table = self._table
-        if table is not None and table.low <= at < table.high:
-            return table
-        first, last = (at - 3 * _DAY).year, (at + 3 * _DAY).year
-        if table is not None:
-            first, last = min(first, table.first_year), max(last, table.last_year)
-        return self._lay_out(first, last)
-
-    def _grow(self, table: Openings, start: datetime) -> Openings:
-        """Add years at the end; RulesError when that leads nowhere."""
-        if table.last_year >= start.year + _FARTHEST:
-            raise self._never(start)
-        longer = table.last_year - start.year + 2
-        return self._lay_out(table.first_year, start.year + longer)
-
-    def _lay_out(self, first: int, last: int) -> Openings:
-        self._table = lay_out(self._plan(first, last), first, last)
-        return self._table
-
-    def _plan(self, first: int, last: int) -> Plan:
-        closed = frozenset(day.toordinal() for day in self._closed(first, last))
-        return Plan(self.hours, closed, self.extra, self.zone)
-
-    def _closed(self, first: int, last: int) -> set[date]:
-        closed = set(self.dates)
-        for year in range(first - 1, last + 2):
-            for month, day in self.yearly:
-                if (month, day) != (2, 29) or _is_leap(year):
-                    closed.add(date(year, month, day))
-        return closed
-
-    def _within(self, ordinal: int, at: datetime) -> datetime:
-        """Move `at` to the nearest moment its date is promised for (fine print 4)."""
-        if self.is_open(at):
-            return at
-        spans = self.spans(date.fromordinal(ordinal))
-        closings = [end for _, end in spans if end <= at]
-        if closings:
-            return closings[-1]
-        opening = spans[0][0] if spans else self.next_opening(at)
-        if opening is None:
-            raise self._never(at)
-        return opening
-
-    def _wall(self, at: datetime) -> tuple[int, int]:
-        since = at - EPOCH
-        seconds = since.days * DAY + since.seconds
-        return self.zone.to_wall(seconds), since.microseconds
-
-    def _instant(self, ordinal: int, second: int, micro: int) -> datetime:
-        wall = (ordinal - UNIX_DAY) * DAY + second
-        return _at(self.zone.to_utc(wall)) + timedelta(microseconds=micro)
-
-    def _never(self, at: datetime) -> RulesError:
-        return RulesError(
-            f"calendar {self.name!r} does not open long enough after {at:%Y-%m-%d}; "
-            "check its hours, holidays and extra"
-        )
-
 
 class _Always(Calendar):
     """Open day and night; a day is 24 h."""
@@ -428,15 +244,3 @@ ALWAYS: Calendar = _Always()
 
 def _utc(at: datetime) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def _at(seconds: int) -> datetime:
-    return EPOCH + timedelta(seconds=seconds)
-
-
-def _ordinal(table: Openings) -> int:
-    return date(table.last_year, 12, 31).toordinal()
-
-
-def _is_leap(year: int) -> bool:
-    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

@@ -91,6 +91,11 @@ class Cycle:
         """Neither fulfilled nor ended; cancelled by solving is still open."""
         return self.fulfilled_at is None and self.ended_at is None
 
+    @property
+    def stopped_at(self) -> datetime | None:
+        """When it was fulfilled, ended or cancelled."""
+        return self.fulfilled_at or self.ended_at or self.cancelled_at
+
     def begin(self, terms: MetricTerms | None, status: str) -> None:
         """Start to run, or start paused (fine print 7), or hidden without a target."""
         if terms is None:

@@ -5,7 +5,7 @@ instant; each step that fires is appended to the timeline and all is read anew:
 
     while True:
         seen = clocks(timeline, now)
-        planned = plan(seen, timeline)
+        planned = plan(path, seen, timeline)
         fired = due(planned, now)
         if not fired:
             break
@@ -80,16 +80,18 @@ class Planned:
         return self.at, place, self.cycle, self.position, self.index
 
 
-def plan(seen: Sequence[Clock], timeline: Sequence[Entry]) -> tuple[Planned, ...]:
-    """Return every step of the path now in force for every clock of `seen`."""
-    if not seen:
+def plan(
+    path: EscalationPath | None, seen: Sequence[Clock], timeline: Sequence[Entry]
+) -> tuple[Planned, ...]:
+    """Return every step of the path now in force for every clock of `seen`.
+
+    `path` is that of the latest TERMS; since when it is in force the timeline tells.
+    """
+    if not seen or path is None:
         return ()
     now = seen[0].seen_at
     entries = [entry for entry in ordered(timeline) if entry.at <= now]
-    path, since = _path_in_force(entries)
-    if path is None:
-        return ()
-    record = _Record(entries, path, since)
+    record = _Record(entries, path, _in_force_since(entries, path))
     return tuple(
         record.look(clock, index, step)
         for clock in seen
@@ -121,17 +123,15 @@ def next_instant(
     return min((at for at in (*breaches, *steps) if at > now), default=None)
 
 
-def _path_in_force(
-    entries: Iterable[Entry],
-) -> tuple[EscalationPath | None, datetime | None]:
-    path: EscalationPath | None = None
+def _in_force_since(entries: Iterable[Entry], path: EscalationPath) -> datetime | None:
     since: datetime | None = None
     for entry in entries:
         if entry.kind is Kind.TERMS and entry.terms is not None:
-            if entry.terms.path != path or since is None:
+            if entry.terms.path != path:
+                since = None
+            elif since is None:
                 since = entry.at
-            path = entry.terms.path
-    return path, since
+    return since
 
 
 class _Record:

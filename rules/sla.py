@@ -325,14 +325,9 @@ def _read(
     assert cycle.terms is not None
     target, pause_in, calendar, terms = cycle.terms
     elapsed = cycle.elapsed(now)
-    due, breached_at = cycle.due, cycle.breached_at
-    if breached_at is None and cycle.mark is not None and due is not None:
-        passed = due < now if frozen else due <= now
-        breached_at = due if passed else None
+    breached_at = _breach(cycle, now, frozen=frozen)
     state = _state(cycle, breached_at, frozen=frozen)
-    if state is State.CANCELLED:
-        due = cycle.would_be_due(now)
-    stopped_at = cycle.fulfilled_at or cycle.ended_at or cycle.cancelled_at
+    due = cycle.would_be_due(now) if state is State.CANCELLED else cycle.due
     return Clock(
         metric=cycle.metric,
         cycle=cycle.number,
@@ -342,10 +337,10 @@ def _read(
         started_at=cycle.start,
         elapsed=elapsed,
         remaining=max(ZERO, cycle.target_time - elapsed),
-        due=None if due is NEVER else due,
+        due=None if due == NEVER else due,
         fulfilled_at=cycle.fulfilled_at,
         breached_at=breached_at,
-        stopped_at=stopped_at or (now if frozen else None),
+        stopped_at=cycle.stopped_at or (now if frozen else None),
         current=current,
         ticking=cycle.mark is not None and not frozen,
         seen_at=now,
@@ -359,6 +354,13 @@ def _read(
         history=history,
         legs=tuple(cycle.legs),
     )
+
+
+def _breach(cycle: Cycle, now: datetime, *, frozen: bool) -> datetime | None:
+    if cycle.breached_at is not None or cycle.mark is None or cycle.due is None:
+        return cycle.breached_at
+    passed = cycle.due < now if frozen else cycle.due <= now
+    return cycle.due if passed else None
 
 
 def _state(cycle: Cycle, breached_at: datetime | None, *, frozen: bool) -> State:
