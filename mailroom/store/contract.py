@@ -2,7 +2,10 @@
 
 Only `store/` speaks SQL and only `desk/` opens transactions: every verb that writes
 raises `StoreError` outside `transaction()`. All raise `StoreBusy` when the database is
-locked or full for now. Times are aware UTC, kept to the millisecond.
+locked or full for now. Times are aware UTC, kept to the millisecond; mappings hold
+JSON values and come back with lists where tuples were. Text comes back as it went in,
+but for lone surrogates, which become U+FFFD. An id that no row has is a StoreError for
+a verb that changes the row, and None or an empty list for one that reads.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -241,6 +244,7 @@ class Store(Protocol):
         `durable`: on return the commit, and all earlier ones, are fsynced. Otherwise a
         power cut, but no crash of the process, may take the commit back; for work that
         a sweep would do again to the same result. Waits up to 10 s for other writers.
+        One that wrote nothing syncs nothing.
         """
 
     def close(self) -> None:
@@ -396,7 +400,12 @@ class Store(Protocol):
     ) -> list[Outbound]:
         """Take letters that are due (or whose lease ran out), oldest first, with raw.
 
-        They become SENDING with a lease until `now + lease`, one attempt more.
+        Oldest: longest due. They become SENDING with a lease until `now + lease`, one
+        attempt more. No two workers hold one letter while its lease runs.
+
+        What is recorded afterwards may come from a worker whose lease ran out: SENT is
+        final and the first `sent_at` stays, FAILED gives way only to SENT, and a
+        recipient who was served once is never served again.
         """
 
     def record_sent(self, id: OutboundId, at: datetime, answer: str) -> None:
@@ -409,7 +418,10 @@ class Store(Protocol):
         answer: str,
         rcpt_to: Sequence[str] | None = None,
     ) -> None:
-        """Try again later, for `rcpt_to` only where given (the others were served)."""
+        """Try again later, for `rcpt_to` only where given (the others were served).
+
+        With an empty `rcpt_to` nobody remains and the letter is SENT.
+        """
 
     def record_refused(
         self, id: OutboundId, at: datetime, refusals: Mapping[str, str]
@@ -435,7 +447,10 @@ class Store(Protocol):
         """How many such letters were queued for an address or a domain since then."""
 
     def recipients(self, ticket: TicketId) -> list[Receipt]:
-        """Return the recipients ledger of a ticket, in order of time."""
+        """Return the recipients ledger of a ticket, in the order of queueing.
+
+        `state` is each recipient's own: one of two may be SENT, the other DEFERRED.
+        """
 
     # -- doors --
     def cursor(self, account: str, folder: str) -> Cursor | None:
@@ -454,7 +469,11 @@ class Store(Protocol):
         limit: int | None = None,
         offset: int = 0,
     ) -> list[MessageLine]:
-        """List the message ledger, in and out, oldest first."""
+        """List the message ledger, in and out, oldest first.
+
+        For outgoing mail `disposition` is QUEUED, SENT, DEFERRED or FAILED (one being
+        sent shows what it was before), and `to` names all its recipients.
+        """
 
     # -- small facts --
     def remember(self, key: str, value: str) -> None:
@@ -467,5 +486,5 @@ class Store(Protocol):
         """Count one use of a budget; False (and not counted) when `most` is reached.
 
         A sliding window over the last `span`, kept in the database so that it survives
-        a restart.
+        a restart: a use counts until `span` has passed. One budget has one span.
         """
