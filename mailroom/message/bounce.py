@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from mailroom.message import bounce_text, dsn
 from mailroom.message.automatic import is_no_reply
+from mailroom.message.automatic_words import AWAY
 from mailroom.message.bounce_words import (
     CHALLENGE,
     DAEMON_NAME,
@@ -46,15 +47,17 @@ def read(
     parts = list(_own_parts(root))
     daemon = _daemon(headers, envelope, parts)
     status = next((p for p in parts if _is_status(p)), None)
-    if status is None and not daemon:
+    if daemon is None and (status is None or not is_report):
+        return None
+    if AWAY.match(headers.get("subject")[:400].strip().casefold()):
         return None
     evidence = [] if daemon is None else [daemon]
     notice = bounce_text.split(_notice(parts, text))
-    if status is not None and (is_report or daemon):
+    if status is not None:
         found = list(dsn.deliveries(_text(status)))
         evidence.append(f"{status.content_type} (RFC 3464)")
     else:
-        found = _pasted(notice)
+        found = list(dsn.deliveries(notice.text))
         evidence += ["fields of RFC 3464 in the text"] if found else []
     if any(d.action in _BAD_ACTIONS or d.status[:1] in ("4", "5") for d in found):
         bad = [d for d in found if d.action not in _GOOD_ACTIONS]
@@ -64,6 +67,8 @@ def read(
         bad = []
     if not bad:
         bad = _from_text(headers, notice, parts, evidence)
+        if bad and not any(delivery.address for delivery in bad):
+            bad = list(dsn.deliveries(notice.returned)) or bad
     if not bad or CHALLENGE.search(_reasons(bad)):
         return None
     return _bounce(bad, headers, parts, notice, evidence)
@@ -109,18 +114,6 @@ def _reasons(bad: list[Delivery]) -> str:
     return " ".join(delivery.diagnostic for delivery in bad[:20]).lower()
 
 
-def _pasted(notice: bounce_text.Notice) -> list[Delivery]:
-    """Read the fields of a DSN that stands in the text: its MIME structure was lost.
-
-    The server's own come first; only where it has none, a report in what it returns.
-    """
-    if found := list(dsn.deliveries(notice.text)):
-        return found
-    if INTRODUCTION.search(notice.text[:20_000].lower()) and "@" not in notice.text:
-        return list(dsn.deliveries(notice.returned))
-    return []
-
-
 def _daemon(
     headers: Headers, envelope: Envelope | None, parts: list[Part]
 ) -> str | None:
@@ -137,10 +130,14 @@ def _daemon(
         return None
     if is_daemon(author):
         return f"From: {' '.join(author.split())[:100]}"
-    returns = any(part.content_type == "message/rfc822" for part in parts)
-    if returns and is_no_reply(author.rpartition("<")[2].partition(">")[0]):
+    if _is_robot_returning(author, parts):
         return "a returned mail from an address that takes no replies"
     return None
+
+
+def _is_robot_returning(author: str, parts: list[Part]) -> bool:
+    returns = any(part.content_type == "message/rfc822" for part in parts)
+    return returns and is_no_reply(author.rpartition("<")[2].partition(">")[0])
 
 
 def _domain(headers: Headers) -> str:
@@ -196,8 +193,7 @@ def _from_text(
 ) -> list[Delivery]:
     """Read the words of the notice; None of our own addresses ever failed.
 
-    Words alone prove little: the subject, a returned mail or a sender that can only be
-    a mail server must be there as well.
+    Without an address in the notice the lone recipient of the returned mail failed.
     """
     ours = {
         a.lower() for a in dsn.addresses(headers.get("to") + " " + headers.get("from"))
@@ -209,27 +205,43 @@ def _from_text(
     if failed:
         evidence.append("X-Failed-Recipients")
         return _with_reasons(failed, found, notice.text)
-    subject = headers.get("subject")[:400].lower()
+    shown = SUBJECT.search(headers.get("subject")[:400].lower())
     returned = _returned(parts, notice.returned)
-    shown = SUBJECT.search(subject)
-    lowered = notice.text[:20_000].lower()
-    speaks = INTRODUCTION.search(lowered) and (
-        SOFT.search(lowered) or HARD.search(lowered)
-    )
-    if shown:
-        evidence.append(f"Subject: {shown[0]}")
-    if not (shown or returned or (speaks and is_daemon(headers.get("from")[:1000]))):
+    if not _is_plausible(headers, notice, parts, bool(shown), bool(returned)):
         return []
+    evidence += [f"Subject: {shown[0]}"] if shown else []
     if found:
         evidence.append("failing addresses in the notice")
         return found
-    if not (shown and (returned or speaks)):
-        return []
     to = dsn.addresses(returned_field(returned, "to"))
     if len(to) != 1:
         return [Delivery(address="", diagnostic=" ".join(notice.text[:500].split()))]
     evidence.append("To of the returned mail")
     return [Delivery(address=to[0], diagnostic=" ".join(notice.text[:500].split()))]
+
+
+def _is_plausible(
+    headers: Headers,
+    notice: bounce_text.Notice,
+    parts: list[Part],
+    shown: bool,
+    returned: bool,
+) -> bool:
+    """Return whether three of five clues are there: one of them proves nothing.
+
+    The subject or the sender must be a bounce's, for a vacation reply has a null
+    reverse-path too, speaks of whom to write to instead, and quotes the mail.
+    """
+    author = headers.get("from")[:1000]
+    daemon = is_daemon(author) or _is_robot_returning(author, parts)
+    words = notice.text[:20_000].lower()
+    reasoned = _REASON.search(words) or SOFT.search(words) or HARD.search(words)
+    introduced = INTRODUCTION.search(words)
+    clues = (shown, returned, daemon, bool(reasoned), bool(introduced))
+    return (shown or daemon) and sum(clues) >= 3
+
+
+_REASON = re.compile(r"\b[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}\b")
 
 
 def _with_reasons(

@@ -16,14 +16,12 @@ def _any(words: str, before: str = "", after: str = "") -> re.Pattern[str]:
 DAEMONS = {
     *("mailer-daemon", "mailer_daemon", "mailerdaemon", "mail-daemon", "maildaemon"),
     *("mail.delivery.system", "mail-delivery-system", "postmaster", "post_master"),
-    *("mdaemon", "mmdf", "system", "uucp", "microsoftexchange", "delivery-daemon"),
-    *("mail-delivery-subsystem", "nobody", "bounce", "bounces", "double-bounce"),
+    *("mdaemon", "mmdf", "microsoftexchange", "delivery-daemon", "double-bounce"),
+    *("mail-delivery-subsystem",),
 }
-DAEMON_NAME = _any(r"""
-mail (?:deliver\w*|system|server|router)|mailer.?daemon|mail delivery
-delivery (?:system|subsystem|service)|system administrator|systemadministrator
-postmaster|microsoft outlook|administrateur syst|administrador del sistema
-""")
+DAEMON_NAME = re.compile(
+    r"mail deliver(?:y|ing)? (?:sub)?system|mailer.?daemon|postmaster\Z"
+)
 
 SUBJECT = _any(r"""
 undeliver|non[- ]?deliver|not delivered

@@ -8,8 +8,10 @@ second time opens a block too: lists of recipients without blank lines exist.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 _MOST = 200_000  # characters that are looked at
+_MOST_BLOCKS = 1_000
 _FIELD = re.compile(
     r"[ \t>*]{0,8}(final-recipient|original-recipient|action|status|diagnostic-code"
     r"|remote-mta|reporting-mta|x-actual-recipient|x-display-name|last-attempt-date"
@@ -41,7 +43,7 @@ def deliveries(report: str) -> Iterator[Delivery]:
     2.3.1), else Final-Recipient, which may be where it was forwarded to.
     """
     shared: dict[str, str] = {}
-    for block in _blocks(report):
+    for block in islice(_blocks(report), _MOST_BLOCKS):
         if not block.keys() & {"final-recipient", "original-recipient"}:
             shared |= block  # an Action up here is in the wrong place, but meant
             continue
