@@ -14,7 +14,8 @@ from mailroom.ticket.lifecycle import opened, replay
 from mailroom.ticket.model import Event, Kind, Status, Ticket, TicketId
 from mailroom.ticket.timeline import timeline
 from rules.escalation import next_instant, plan
-from rules.sla import Clock, clocks
+from rules.ledger import Clock
+from rules.sla import clocks
 
 
 def load(office: Office, id: TicketId, now: datetime) -> Case | None:

@@ -115,6 +115,6 @@ class Dispatch:
 
 def backoff(letter: Outbound) -> timedelta:
     """Return the wait before the next try: doubling, jittered by 20 % but repeatable."""
-    grown = FIRST_RETRY * 2 ** min(letter.attempts - 1, 12)
+    grown: timedelta = FIRST_RETRY * (1 << max(0, min(letter.attempts - 1, 12)))
     seed = sha256(f"{letter.message_id}:{letter.attempts}".encode()).digest()[0]
     return min(grown, LONGEST_WAIT) * (0.9 + 0.2 * seed / 255)

@@ -30,6 +30,7 @@ class Permission(StrEnum):
     CUSTOMER = "c"  # the public side; who speaks is the From
     PUBLIC = "p"  # an agent's reply to the customer
     INTERNAL = "n"  # an agent's reply that stays internal
+    RELEASE = "h"  # an agent's answer that releases held mail: `ticket` is its message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,9 @@ class Token:
     def subject(self) -> str:
         """What the MAC covers, besides the purpose."""
         return f"{self.ticket}.{self.permission.value}{self.person}"
+
+
+_PERMISSIONS = frozenset(permission.value for permission in Permission)
 
 
 def seal(token: Token, key: bytes) -> str:
@@ -67,7 +71,7 @@ def read(text: str) -> Token | None:
     if len(parts) != 3 or len(parts[2]) != _MAC_LENGTH or not parts[2].isascii():
         return None
     number, who = parts[0], parts[1]
-    if not (_digits(number) and who[:1] in ("c", "p", "n") and _digits(who[1:])):
+    if not (_digits(number) and who[:1] in _PERMISSIONS and _digits(who[1:])):
         return None
     return Token(TicketId(int(number)), Permission(who[0]), PersonId(int(who[1:])))
 

@@ -1,0 +1,117 @@
+"""Queueing letters: from words to rows of the out-tray, with the guards on the way.
+
+Everything that Mailroom sends passes here. The Message-ID is fixed by the dedupe key, so
+that a repeat is a no-op; the reply address carries the capability that the letter gives;
+automatic letters carry Auto-Submitted (RFC 3834 5), a forwarded agent's reply does not.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mailroom.desk.office import Office
+from mailroom.message.compose import compose
+from mailroom.message.model import Attachment, Mailbox
+from mailroom.message.outgoing import OutboundMessage
+from mailroom.notice.letters import Written
+from mailroom.store.contract import NewOutbound
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import Kind, OutboundId, Ticket
+from mailroom.ticket.token import Token
+
+AUTO_REPLIED = "auto-replied"
+AUTO_GENERATED = "auto-generated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One letter to be queued, but for its words."""
+
+    name: str  # of the letter, for the ledger: acknowledgement, notification, ...
+    dedupe_key: str
+    to: tuple[Mailbox, ...]
+    reasons: Mapping[str, str]  # address -> why, for the recipients ledger
+    mailbox: str  # our main address that it is from
+    token: Token  # what an answer may do
+    cc: tuple[Mailbox, ...] = ()
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    auto: str | None = AUTO_GENERATED
+    from_name: str | None = None  # instead of the mailbox's own
+    attachments: tuple[Attachment, ...] = ()
+    not_before: datetime | None = None
+    headers: tuple[tuple[str, str], ...] = field(default=())
+
+
+def queue(
+    office: Office, case: Case | None, letter: Letter, words: Written, now: datetime
+) -> OutboundId | None:
+    """Queue a letter and record it on its ticket; None where it is queued already."""
+    box = office.book.mailbox(letter.mailbox)
+    message_id = office.message_id(letter.token, letter.dedupe_key, letter.mailbox)
+    reply_to = office.book.reply_address(box, letter.token)
+    outgoing = OutboundMessage(
+        from_=Mailbox(box.address, letter.from_name or box.name),
+        to=letter.to,
+        cc=letter.cc,
+        reply_to=Mailbox(reply_to, box.name) if reply_to != box.address else None,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id=message_id,
+        in_reply_to=letter.in_reply_to,
+        references=letter.references,
+        date=now,
+        auto_submitted=letter.auto,
+        attachments=letter.attachments,
+        headers=letter.headers,
+    )
+    ticket = case.ticket.id if case is not None else None
+    row = NewOutbound(
+        dedupe_key=letter.dedupe_key,
+        letter=letter.name,
+        message_id=message_id,
+        mail_from=box.address,
+        rcpt_to=tuple(m.address for m in (*letter.to, *letter.cc)),
+        raw=compose(outgoing),
+        subject=words.subject,
+        sender=box.address,
+        created_at=now,
+        not_before=letter.not_before or now,
+        ticket=ticket,
+        reasons=letter.reasons,
+    )
+    id = office.store.add_outbound(row)
+    if id is not None and case is not None and ticket is not None:
+        office.store.add_message_ids([message_id], ticket)
+        case.add(Kind.MAIL, now, outbound=id, letter=letter.name)
+    return id
+
+
+def subject_with_number(office: Office, ticket: Ticket, subject: str) -> str:
+    """Return a subject that carries the ticket's tag once, as an answer."""
+    tag = office.config.subject_tag.format(ticket.id)
+    answer = subject if subject[:3].lower() == "re:" else f"Re: {subject}"
+    if not tag or tag in subject:
+        return answer
+    return f"{answer} {tag}"
+
+
+def thread_root(office: Office, ticket: Ticket) -> str:
+    """Return the Message-ID that an agent's letters about a ticket have in common."""
+    domain = ticket.mailbox.rpartition("@")[2]
+    return f"thread.{ticket.id}@{domain}"
+
+
+def words(
+    office: Office, name: str, language: str, values: Mapping[str, Any]
+) -> Written:
+    """Write a letter's words."""
+    return office.letters.write(name, language, {"desk": office.config.name, **values})
+
+
+def trail(message_ids: Sequence[str | None], last: int = 30) -> tuple[str, ...]:
+    """Return a References chain: the first identifier, then the latest ones."""
+    ids = list(dict.fromkeys(id for id in message_ids if id))
+    return tuple(ids if len(ids) <= last else [ids[0], *ids[-last + 1 :]])

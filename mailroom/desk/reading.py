@@ -1,0 +1,115 @@
+"""A mail as the desk sees it: what came, who speaks, which of our addresses it meant.
+
+This is the gather step of intake, made of the inbound row and the parsed mail alone;
+which ticket it belongs to is looked up afterwards.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from mailroom.desk.office import Office
+from mailroom.desk.trust import Verdict
+from mailroom.message.address import normalize
+from mailroom.message.automatic import is_no_reply
+from mailroom.message.model import Mailbox, Message
+from mailroom.settings import Agent
+from mailroom.store.contract import Inbound
+from mailroom.ticket.followup import Clues, clues
+from mailroom.ticket.recipient import Place, Recipient
+
+MOST_ADDRESSES = 10  # more in To and Cc: nobody joins by being copied
+_NOBODY = Mailbox("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One inbound mail, read."""
+
+    inbound: Inbound
+    raw: bytes
+    message: Message
+    verdict: Verdict
+    author: Mailbox  # the From; an empty address where there is none
+    agent: Agent | None  # the agent whose address the From is, proven or not
+    mailbox: str  # main address of the mailbox that it is for
+    recipient: Recipient  # the address that says most: token, control, mailbox
+    clues: Clues
+
+    @property
+    def is_agent(self) -> bool:
+        """Whether an agent speaks: an agent's address, and authenticated."""
+        return self.agent is not None and self.verdict.authenticated
+
+    @property
+    def content_key(self) -> str:
+        """Equal for two copies of one mail: Message-ID, From, Date and content."""
+        fields = self.message.headers
+        named = (fields.get("message-id"), fields.get("from"), fields.get("date"))
+        body = self.raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip()
+        key = "\0".join(named).encode("utf-8", "surrogatepass")
+        return sha256(key + b"\0" + body).hexdigest()
+
+
+def read(
+    office: Office,
+    inbound: Inbound,
+    raw: bytes,
+    message: Message,
+    verdict: Verdict,
+    keys: tuple[bytes, ...],
+) -> Reading:
+    """Read one mail."""
+    author = message.sender or _NOBODY
+    recipient, mailbox = _recipient(office, inbound, message)
+    return Reading(
+        inbound=inbound,
+        raw=raw,
+        message=message,
+        verdict=verdict,
+        author=author,
+        agent=office.audience.agent(author.address) if author.address else None,
+        mailbox=mailbox,
+        recipient=recipient,
+        clues=clues(message, recipient.token, keys, office.tag),
+    )
+
+
+def outsiders(office: Office, reading: Reading) -> tuple[Mailbox, ...]:
+    """Return who else the mail went to: no agent, none of ours, no list, no robot."""
+    found: dict[str, Mailbox] = {}
+    for mailbox in (*reading.message.to, *reading.message.cc):
+        key = normalize(mailbox.address)
+        if key == normalize(reading.author.address) or is_no_reply(mailbox.address):
+            continue
+        if office.book.is_ours(mailbox.address) or office.audience.agent(key):
+            continue
+        found.setdefault(key, mailbox)
+    return tuple(found.values())
+
+
+def copied(office: Office, reading: Reading) -> tuple[Mailbox, ...]:
+    """Return who joins by being copied: nobody on mass mail or blind copies."""
+    named = (*reading.message.to, *reading.message.cc)
+    if len(named) > MOST_ADDRESSES:
+        return ()
+    if not any(office.book.is_ours(mailbox.address) for mailbox in named):
+        return ()
+    if reading.message.automatic is not None:
+        return ()
+    return outsiders(office, reading)
+
+
+def _recipient(
+    office: Office, inbound: Inbound, message: Message
+) -> tuple[Recipient, str]:
+    named = [mailbox.address for mailbox in (*message.to, *message.cc)]
+    seen = [office.book.judge(address) for address in named]
+    envelope = [office.book.judge(address) for address in inbound.envelope.rcpt_to]
+    ours = [r for r in (*seen, *envelope) if r.mailbox is not None]
+    main = ours[0].mailbox if ours else None
+    mailbox = main or office.book.mailboxes[0].address
+    for place in (Place.TOKEN, Place.CONTROL):
+        for recipient in (*envelope, *seen):
+            if recipient.place is place:
+                return recipient, recipient.mailbox or mailbox
+    return (ours[0] if ours else Recipient(Place.UNKNOWN)), mailbox
