@@ -156,7 +156,7 @@ def is_daemon(author: str) -> bool:
     address = rest.partition(">")[0] if angle else author.partition("(")[0]
     local = address.strip().lower().partition("@")[0]
     if not local:
-        return True
+        return "<>" in author or "mailer-daemon" in name.lower()
     return local in DAEMONS or bool(DAEMON_NAME.match(name.strip(' "\t').lower()))
 
 
@@ -213,6 +213,8 @@ def _from_text(
     if found:
         evidence.append("failing addresses in the notice")
         return found
+    if not shown or not (returned or INTRODUCTION.search(notice.text[:20_000].lower())):
+        return []
     to = dsn.addresses(returned_field(returned, "to"))
     if len(to) != 1:
         return [Delivery(address="", diagnostic=" ".join(notice.text[:500].split()))]
