@@ -15,6 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -266,13 +267,15 @@ def _connect(path: Path) -> sqlite3.Connection:
         isolation_level=None,
         cached_statements=256,
     )
+    deadline = time.monotonic() + PATIENCE
     for pragma in (
         "foreign_keys = ON",
         f"cache_size = -{_CACHE_KIB}",
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
         "journal_size_limit = 67108864",
     ):
-        connection.execute(f"PRAGMA {pragma}")
+        statement = f"PRAGMA {pragma}"  # some read the file, which may be locked
+        _patiently(partial(connection.execute, statement), deadline)
     return connection
 
 
