@@ -1,0 +1,411 @@
+"""A loaded rule set, and what it decides about one event of a ticket.
+
+`RuleSet.decide` is one look: the rules whose `on` names the event, in the order of the
+files; then the second look that chooses policy and escalation. What the caller does:
+
+    event           facts                                          opening
+    opened          the opening mail's; `ticket` = a new ticket     None
+    customer_reply  the reply's; `ticket` = before this reply       stored facts of the
+    agent_reply     the reply's; `ticket` = before this reply       opening mail
+    changed         the opening mail's; `ticket` = after the change (same)
+
+`changed` is called after an agent or an escalation set something (priority, team,
+assignee, tags, status), once for all that one act set. What a decision itself changes
+calls for no further look.
+
+The caller applies `priority team assignee spam` where they are not None, adds `tags`,
+and at `opened` obeys `acknowledge` and `letter`. Where `policy` (or `escalation`) is not
+None it becomes the ticket's, `Choice.value is None` meaning no SLA (no path); where it is
+None the ticket keeps what it has. Where `Choice.sticks`, the caller passes "policy"
+(or "escalation") in `Kept.fields` from then on. `Kept.fields` also names every field
+that an agent or an escalation has set: no rule overrides it.
+
+Facts and decision are stored together; `explain` calls `trace` with the stored facts.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from rules.calendar import Calendar
+from rules.domain import parents
+from rules.facts import Facts, TicketFacts
+from rules.part import Condition, Trace, describe
+from rules.policy import EscalationPath, Organization, Policy
+from rules.testcase import TestCase
+from rules.view import View
+
+SINGLE = ("priority", "team", "assignee", "acknowledge", "letter", "spam")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a rule does where it matches; None = says nothing about it."""
+
+    policy: str | None = None  # "none" = no SLA
+    escalation: str | None = None  # "none" = no path
+    priority: str | None = None
+    team: str | None = None
+    assignee: str | None = None
+    acknowledge: bool | None = None
+    letter: str | None = None
+    tags: tuple[str, ...] = ()
+    spam: bool | None = None
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One `[[rule]]`; `file` and `index` say which (from 0 within the file)."""
+
+    name: str
+    condition: Condition
+    effects: Effects
+    on: frozenset[str] = frozenset({"opened"})
+    file: str = ""
+    index: int = 0
+
+
+class Source(StrEnum):
+    """Where a policy or an escalation path came from."""
+
+    RULE = "rule"
+    ORGANIZATION = "organization"
+    POLICY = "policy"  # an escalation path named by the policy in force
+    DEFAULT = "default"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The policy or path chosen; `value is None` means none at all."""
+
+    value: str | None
+    source: Source
+    rule: str | None = None  # its name, where `source` is RULE
+    sticks: bool = False  # set by a rule of a later event: no later rule overrides it
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A rule that failed at run time and was skipped."""
+
+    rule: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What this look must leave alone.
+
+    `fields` are of `priority team assignee spam policy escalation`; `policy` is the one
+    in force where "policy" is among them; `untagged` are tags an agent took away.
+    """
+
+    fields: frozenset[str] = frozenset()
+    policy: str | None = None
+    untagged: frozenset[str] = frozenset()
+
+
+NOTHING_KEPT = Kept()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What one look decided, and by which rule."""
+
+    on: str
+    version: str  # of the rule set
+    matched: tuple[str, ...] = ()  # names, in file order: the first look
+    missed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    stopped_by: str | None = None  # the rule whose `stop` ended the first look
+    priority: str | None = None
+    team: str | None = None
+    assignee: str | None = None
+    acknowledge: bool | None = None
+    letter: str | None = None
+    spam: bool | None = None
+    tags: tuple[str, ...] = ()  # to add; not yet on the ticket
+    set_by: Mapping[str, str] = field(default_factory=dict)  # effect -> rule's name
+    policy: Choice | None = None
+    escalation: Choice | None = None
+    calendar: str | None = None  # of the policy in force, or the organization's own
+    organization: str | None = None  # key
+    second: tuple[str, ...] = ()  # matches of the second look that named one of the two
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as what JSON can hold, without the keys that are empty."""
+        plain: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Choice):
+                plain[name] = {
+                    "value": value.value,
+                    "source": value.source.value,
+                    "rule": value.rule,
+                    "sticks": value.sticks,
+                }
+            elif name == "failed":
+                plain[name] = [{"rule": f.rule, "error": f.error} for f in value]
+            elif isinstance(value, tuple):
+                plain[name] = list(value)
+            elif isinstance(value, Mapping):
+                plain[name] = dict(value)
+            else:
+                plain[name] = value
+        return {
+            key: value for key, value in plain.items() if value not in (None, [], {})
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrace:
+    """One rule as `explain` shows it: the parts of its condition with values seen."""
+
+    rule: Rule
+    trace: Trace
+    looked_at: bool  # its `on` names the event and no `stop` came before it
+
+
+@dataclass(slots=True)
+class _Look:
+    """What one pass over rules found."""
+
+    matched: list[Rule] = field(default_factory=list)
+    missed: list[Rule] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    stopped_by: str | None = None
+
+    def first(self, effect: str) -> Rule | None:
+        """Return the first match that sets `effect`: it wins."""
+        for rule in self.matched:
+            if getattr(rule.effects, effect) is not None:
+                return rule
+        return None
+
+
+def _look(rules: Iterable[Rule], view: View) -> _Look:
+    """Look at rules in order; a rule that fails is skipped, `stop` ends the look."""
+    look = _Look()
+    for rule in rules:
+        try:
+            hit = rule.condition.evaluate(view)
+        except Exception as error:  # noqa: BLE001 - one rule must never stop the others
+            look.failed.append(Failure(rule.name, describe(error)))
+            continue
+        if not hit:
+            look.missed.append(rule)
+            continue
+        look.matched.append(rule)
+        if rule.effects.stop:
+            look.stopped_by = rule.name
+            break
+    return look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """Everything that the files of one rule set hold; made by `rules.loader`."""
+
+    version: str = ""  # content hash
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)  # with "always"
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    paths: Mapping[str, EscalationPath] = field(default_factory=dict)
+    organizations: Mapping[str, Organization] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
+    tests: tuple[TestCase, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)  # file name -> its text
+
+    @property
+    def default_policy(self) -> str | None:
+        """The policy marked `default = true`, if there is one."""
+        return next((p.name for p in self.policies.values() if p.default), None)
+
+    def organization_of(self, address: str) -> Organization | None:
+        """Find the organization of a normalised address.
+
+        Its own address wins, else the longest domain it is under.
+        """
+        by_address, by_domain = self._organization_index()
+        if address in by_address:
+            return by_address[address]
+        for domain in parents(address.rpartition("@")[2]):
+            if domain in by_domain:
+                return by_domain[domain]
+        return None
+
+    def _organization_index(
+        self,
+    ) -> tuple[dict[str, Organization], dict[str, Organization]]:
+        known = self.organizations.values()
+        by_address = {a: o for o in known for a in o.addresses}
+        return by_address, {d: o for o in known for d in o.domains}
+
+    def rules_on(self, event: str) -> tuple[Rule, ...]:
+        """The rules whose `on` names this event, in order."""
+        return tuple(rule for rule in self.rules if event in rule.on)
+
+    def decide(
+        self,
+        facts: Facts,
+        on: str,
+        *,
+        opening: Facts | None = None,
+        kept: Kept = NOTHING_KEPT,
+    ) -> Decision:
+        """Decide about one event (`opened customer_reply agent_reply changed`).
+
+        Never raises for a rule that fails: it is in `Decision.failed`.
+        """
+        view = View(facts)
+        look = _look(self.rules_on(on), view)
+        effects, set_by = _single_effects(look, kept)
+        tags = _tags(look, facts.ticket, kept)
+        company = self._company(opening or facts)
+        if on == "opened" and company is not None and company.team is not None:
+            if "team" not in effects and "team" not in kept.fields:
+                effects["team"] = company.team
+        ticket = _after(facts.ticket, effects, tags)
+        second = self._second_look(view, replace(opening or facts, ticket=ticket))
+        policy = self._policy(look if on != "opened" else None, second, company, kept)
+        in_force = policy.value if policy is not None else kept.policy
+        return Decision(
+            on=on,
+            version=self.version,
+            matched=tuple(rule.name for rule in look.matched),
+            missed=tuple(rule.name for rule in look.missed),
+            failed=_distinct(look.failed + second.failed),
+            stopped_by=look.stopped_by,
+            tags=tags,
+            set_by=set_by,
+            policy=policy,
+            escalation=self._escalation(
+                look if on != "opened" else None, second, company, in_force, kept
+            ),
+            calendar=self._calendar(company, in_force),
+            organization=company.key if company is not None else None,
+            second=tuple(rule.name for rule in second.matched),
+            **effects,
+        )
+
+    def trace(self, facts: Facts, on: str) -> tuple[RuleTrace, ...]:
+        """Return every rule of the set with each part of its condition and its values."""
+        traces, stopped = [], False
+        for rule in self.rules:
+            seen = rule.condition.trace(facts)
+            looked_at = on in rule.on and not stopped
+            traces.append(RuleTrace(rule, seen, looked_at))
+            stopped = stopped or (
+                looked_at and rule.effects.stop and seen.value is True
+            )
+        return tuple(traces)
+
+    def _company(self, facts: Facts) -> Organization | None:
+        key = facts.sender.organization
+        return self.organizations.get(key) if key is not None else None
+
+    def _second_look(self, view: View, facts: Facts) -> _Look:
+        """Policy and escalation alone, from the rules of `opened`."""
+        rules = [r for r in self.rules_on("opened") if _steers(r.effects)]
+        return _look(rules, view if facts == view.facts else View(facts))
+
+    def _policy(
+        self,
+        late: _Look | None,
+        second: _Look,
+        company: Organization | None,
+        kept: Kept,
+    ) -> Choice | None:
+        if "policy" in kept.fields:
+            return None
+        named = _named("policy", late, second)
+        if named is not None:
+            return named
+        if company is not None and company.policy is not None:
+            return Choice(value=_real(company.policy), source=Source.ORGANIZATION)
+        if self.default_policy is not None:
+            return Choice(value=self.default_policy, source=Source.DEFAULT)
+        return Choice(value=None, source=Source.NONE)
+
+    def _escalation(
+        self,
+        late: _Look | None,
+        second: _Look,
+        company: Organization | None,
+        policy: str | None,
+        kept: Kept,
+    ) -> Choice | None:
+        if "escalation" in kept.fields:
+            return None
+        named = _named("escalation", late, second)
+        if named is not None:
+            return named
+        if company is not None and company.escalation is not None:
+            return Choice(value=_real(company.escalation), source=Source.ORGANIZATION)
+        known = self.policies.get(policy) if policy is not None else None
+        if known is not None and known.escalation is not None:
+            return Choice(value=_real(known.escalation), source=Source.POLICY)
+        return Choice(value=None, source=Source.NONE)
+
+    def _calendar(self, company: Organization | None, policy: str | None) -> str | None:
+        known = self.policies.get(policy) if policy is not None else None
+        if known is None:
+            return None
+        own = company.calendar if company is not None else None
+        return own or known.calendar
+
+
+def _single_effects(look: _Look, kept: Kept) -> tuple[dict[str, Any], dict[str, str]]:
+    """First match wins, field by field, but for what is kept."""
+    effects: dict[str, Any] = {}
+    set_by: dict[str, str] = {}
+    for effect in SINGLE:
+        winner = look.first(effect)
+        if winner is not None and effect not in kept.fields:
+            effects[effect] = getattr(winner.effects, effect)
+            set_by[effect] = winner.name
+    return effects, set_by
+
+
+def _tags(look: _Look, ticket: TicketFacts, kept: Kept) -> tuple[str, ...]:
+    """Add up the tags of all matches, without those the ticket has or lost."""
+    wanted = dict.fromkeys(tag for rule in look.matched for tag in rule.effects.tags)
+    return tuple(t for t in wanted if t not in ticket.tags and t not in kept.untagged)
+
+
+def _after(
+    ticket: TicketFacts, effects: Mapping[str, Any], tags: tuple[str, ...]
+) -> TicketFacts:
+    changed = {
+        k: v for k, v in effects.items() if k in ("priority", "team", "assignee")
+    }
+    if not changed and not tags:
+        return ticket
+    return replace(ticket, **changed, tags=ticket.tags + tags)
+
+
+def _steers(effects: Effects) -> bool:
+    """Can this rule matter to the second look?"""
+    return effects.stop or bool(effects.policy) or bool(effects.escalation)
+
+
+def _named(effect: str, late: _Look | None, second: _Look) -> Choice | None:
+    """What a rule of a later event names sticks; else the first rule of `opened`."""
+    for look, sticks in ((late, True), (second, False)):
+        winner = look.first(effect) if look is not None else None
+        if winner is not None:
+            value = _real(getattr(winner.effects, effect))
+            return Choice(
+                value=value, source=Source.RULE, rule=winner.name, sticks=sticks
+            )
+    return None
+
+
+def _real(name: str) -> str | None:
+    return None if name == "none" else name
+
+
+def _distinct(failures: list[Failure]) -> tuple[Failure, ...]:
+    return tuple(dict.fromkeys(failures))
