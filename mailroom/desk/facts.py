@@ -42,7 +42,7 @@ def of_mail(
         cc=tuple(normalize(m.address) for m in message.cc),
         subject=message.subject,
         text=message.reply_text,
-        headers={name: value for name, value in reversed(message.headers.fields)},
+        headers=dict(reversed(message.headers.fields)),
         attachments=tuple(a.filename for a in message.attachments),
         size=message.size,
         language=message.language,

@@ -1,0 +1,401 @@
+"""Who is told what: one function for each row of the table of letters.
+
+Each gathers the words and the people of one letter and queues it; what is not sent is
+recorded as a SUPPRESSED event with its reason, so that silence can be explained.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mailroom.desk.office import Office
+from mailroom.desk.post import (
+    AUTO_REPLIED,
+    Letter,
+    queue,
+    subject_with_number,
+    thread_root,
+    trail,
+    words,
+)
+from mailroom.desk.promise import deadlines, promises
+from mailroom.desk.reading import Reading
+from mailroom.message.address import domain_of, normalize
+from mailroom.message.model import Attachment, Mailbox
+from mailroom.notice.audience import Told
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import Kind, Person, PersonId, Role
+from mailroom.ticket.page import page_url
+from mailroom.ticket.token import EVERYBODY, Permission, Token
+from rules.ledger import Clock
+
+LONGEST_WAIT = timedelta(hours=4)
+HISTORY = 4_000  # characters of the conversation so far in a notification
+
+
+def acknowledge(
+    office: Office, case: Case, reading: Reading, clocks: Sequence[Clock], now: datetime
+) -> None:
+    """Acknowledge a ticket's opening mail to its requester alone, within the limits."""
+    person = _person(office, case.ticket.requester)
+    reason, not_before = _may_acknowledge(office, reading, person, now)
+    if reason is not None:
+        suppress(case, "acknowledgement", person.id, reason, now)
+        return
+    ticket, message = case.ticket, reading.message
+    box = office.book.mailbox(ticket.mailbox)
+    # Nothing that an unproven sender chose is sent on to the address he claimed.
+    proven = reading.verdict.authenticated
+    subject = message.subject if proven else f"Your message to {box.name}"
+    text = words(
+        office,
+        "acknowledgement",
+        message.language or box.language,
+        {
+            "subject": subject_with_number(office, ticket, subject),
+            "customer_name": person.name if proven else "",
+            "number": office.number(ticket.id),
+            "promises": promises(office, ticket, clocks),
+            "status_url": page_url(
+                office.config.web.url, office.keys.current, ticket.id, person.id
+            ),
+        },
+    )
+    letter = Letter(
+        name="acknowledgement",
+        dedupe_key=f"ack:{ticket.id}",
+        to=(Mailbox(person.address, person.name if proven else ""),),
+        reasons={person.address: "requester"},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        in_reply_to=message.message_id,
+        references=trail([*message.references, message.message_id]),
+        auto=AUTO_REPLIED,
+        not_before=not_before,
+    )
+    queue(office, case, letter, text, now)
+
+
+def _may_acknowledge(
+    office: Office, reading: Reading, person: Person, now: datetime
+) -> tuple[str | None, datetime | None]:
+    """Return why not (None: do), and from when on."""
+    message, limits = reading.message, office.config.limits
+    box = office.book.mailbox(reading.mailbox)
+    if message.automatic is not None:
+        return f"automatic mail: {message.automatic.evidence[0]}", None
+    if (
+        reading.inbound.envelope.mail_from is None
+        and reading.inbound.door != "pipe"
+        and (not reading.inbound.door.startswith("imap"))
+    ):
+        return "null reverse-path", None
+    if "acknowledgement" not in box.letters:
+        return "switched off for this mailbox", None
+    if now - reading.inbound.received_at > office.config.ack_max_age:
+        return "received too long ago", None
+    address = normalize(person.address)
+    rate = limits.per_address
+    if rate and not office.store.spend(f"ack:{address}", now, rate.span, rate.count):
+        return f"more than {rate.count} acknowledgements to this address", None
+    known = office.store.count_messages_of(person.id) > 1
+    if limits.per_domain is None or reading.verdict.authenticated or known:
+        return None, None
+    domain, rate = domain_of(address), limits.per_domain
+    for wait in range(int(LONGEST_WAIT / rate.span) + 1):
+        at = now + wait * rate.span
+        if office.store.spend(f"ack@{domain}", at, rate.span, rate.count):
+            return None, at
+    return f"more than {rate.count} acknowledgements to this domain", None
+
+
+def suppress(
+    case: Case, letter: str, person: PersonId, reason: str, now: datetime
+) -> None:
+    """Record that a letter was not written, and why."""
+    case.add(Kind.SUPPRESSED, now, letter=letter, person=person, reason=reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What agents are told about: one message on a ticket."""
+
+    key: str  # distinguishes this news from others of the ticket
+    event: str  # "new ticket", "customer's reply", ...
+    author: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    flagged: str = ""
+    reply: Permission = Permission.PUBLIC
+
+
+def notify(
+    office: Office,
+    case: Case,
+    news: News,
+    clocks: Sequence[Clock],
+    now: datetime,
+    *,
+    besides: Iterable[str] = (),
+) -> None:
+    """Tell the assignee, else the team, else the admins; not those in `besides`."""
+    ticket = case.ticket
+    assignee = _address(office, ticket.assignee)
+    skipped = {normalize(address) for address in besides}
+    for told in office.audience.of_ticket(assignee, ticket.team):
+        if normalize(told.address) not in skipped:
+            _notify_one(office, case, news, clocks, now, told)
+
+
+def _notify_one(
+    office: Office,
+    case: Case,
+    news: News,
+    clocks: Sequence[Clock],
+    now: datetime,
+    told: Told,
+) -> None:
+    ticket = case.ticket
+    agent = office.store.person_for(told.address, told.agent.name if told.agent else "")
+    key = f"notify:{ticket.id}:{agent}"
+    first = office.store.recall(key) is None
+    office.store.remember(key, "1")
+    names = ", ".join(f"{a.filename} ({a.size:,} bytes)" for a in news.attachments)
+    values = {
+        **standing(office, case),
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "goes_to": goes_to(office, case, news.reply),
+        "flagged": news.flagged,
+        "author": news.author,
+        "event": news.event,
+        "text": news.text.strip() or "(no text)",
+        "attachments": names,
+        "history": history(office, case)
+        if first and news.event != "new ticket"
+        else "",
+        "deadlines": deadlines(office, ticket, clocks),
+    }
+    letter = internal_letter(
+        office, case, told, f"{news.key}:{agent}", "notification", news.reply, agent
+    )
+    queue(office, case, letter, words(office, "notification", "en", values), now)
+
+
+def internal_letter(
+    office: Office,
+    case: Case,
+    told: Told,
+    key: str,
+    name: str,
+    permission: Permission,
+    person: PersonId,
+) -> Letter:
+    """Return a letter to an agent, threaded with all others about this ticket."""
+    root = thread_root(office, case.ticket)
+    return Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(told.address, told.agent.name if told.agent else ""),),
+        reasons={told.address: told.why},
+        mailbox=case.ticket.mailbox,
+        token=Token(case.ticket.id, permission, person),
+        in_reply_to=root,
+        references=(root,),
+    )
+
+
+def goes_to(office: Office, case: Case, permission: Permission) -> str:
+    """Return the top line: where a reply to this letter goes. The token fixes it."""
+    if permission is not Permission.PUBLIC:
+        return "Your reply stays internal."
+    customers = recipients(office, case)
+    if not customers:
+        return "Your reply goes to nobody outside: this ticket has no customer."
+    name = customers[0].name or customers[0].address
+    others = len(customers) - 1
+    ccs = f" and {others} CC{'s' if others > 1 else ''}" if others else ""
+    box = office.book.mailbox(case.ticket.mailbox)
+    after = (
+        ""
+        if box.after_reply == "open"
+        else f" and the ticket becomes {box.after_reply}"
+    )
+    return f"Your reply goes to {name}{ccs}{after}."
+
+
+def recipients(office: Office, case: Case) -> list[Mailbox]:
+    """Return a ticket's customers, the requester first."""
+    taking_part = office.store.participants(case.ticket.id)
+    people = office.store.people(p.person for p in taking_part)
+    ordered = sorted(taking_part, key=lambda p: p.role is not Role.REQUESTER)
+    found = [people[p.person] for p in ordered if p.person in people]
+    return [Mailbox(person.address, person.name) for person in found]
+
+
+def standing(office: Office, case: Case) -> dict[str, Any]:
+    """Return what every internal letter says about where a ticket stands."""
+    ticket = case.ticket
+    return {
+        "number": office.number(ticket.id),
+        "status": ticket.status.value.replace("_", " "),
+        "priority": ticket.priority,
+        "assignee": _address(office, ticket.assignee) or "",
+        "team": ticket.team or "",
+        "policy": ticket.policy or "",
+    }
+
+
+def history(office: Office, case: Case) -> str:
+    """Return the conversation so far, quoted, the latest first, cut to a size."""
+    comments = office.store.comments(case.ticket.id)[:-1]
+    people = office.store.people({comment.author for comment in comments})
+    blocks = []
+    for comment in reversed(comments):
+        author = people[comment.author]
+        kind = "" if comment.public else " (internal)"
+        head = (
+            f"> {author.name or author.address}{kind}, {comment.at:%Y-%m-%d %H:%M} UTC:"
+        )
+        quoted = [f"> {line}".rstrip() for line in comment.text.strip().splitlines()]
+        blocks.append("\n".join([head, *quoted]))
+    return "\n\n".join(blocks)[:HISTORY]
+
+
+def reply(
+    office: Office,
+    case: Case,
+    *,
+    key: str,
+    text: str,
+    agent_name: str,
+    attachments: Sequence[Attachment],
+    reached: Iterable[str],
+    now: datetime,
+    auto: str | None = None,
+) -> bool:
+    """Send an agent's words to the customers as one mail; False: nobody is left.
+
+    `reached` are addresses that the agent's own mail went to already.
+    """
+    skip = {normalize(address) for address in reached}
+    people = [m for m in recipients(office, case) if normalize(m.address) not in skip]
+    if not people:
+        return False
+    ticket = case.ticket
+    box = office.book.mailbox(ticket.mailbox)
+    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
+    written = words(
+        office,
+        "reply",
+        box.language,
+        {"subject": subject_with_number(office, ticket, ticket.subject), "text": text},
+    )
+    one = office.store.find_person(people[0].address) if len(people) == 1 else None
+    letter = Letter(
+        name="reply",
+        dedupe_key=key,
+        to=(people[0],),
+        cc=tuple(people[1:]),
+        reasons={m.address: "requester" if m is people[0] else "cc" for m in people},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, one.id if one else EVERYBODY),
+        in_reply_to=next((id for id in reversed(public) if id), None),
+        references=trail(public),
+        auto=auto,
+        from_name=f"{agent_name}, {box.name}",
+        attachments=tuple(attachments),
+    )
+    return queue(office, case, letter, written, now) is not None
+
+
+def to_requester(
+    office: Office, case: Case, name: str, key: str, subject: str, now: datetime
+) -> None:
+    """Send the requester a letter about the ticket's state (solved, status_update)."""
+    ticket = case.ticket
+    person = _person(office, ticket.requester)
+    if office.audience.agent(person.address) is not None and name == "solved":
+        return
+    box = office.book.mailbox(ticket.mailbox)
+    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
+    values = {
+        "subject": subject,
+        "number": office.number(ticket.id),
+        "status_url": page_url(
+            office.config.web.url, office.keys.current, ticket.id, person.id
+        ),
+    }
+    letter = Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(person.address, person.name),),
+        reasons={person.address: "requester"},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        in_reply_to=next((id for id in reversed(public) if id), None),
+        references=trail(public),
+    )
+    queue(office, case, letter, words(office, name, box.language, values), now)
+
+
+def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> None:
+    """Tell the others who were notified who answered, in one line."""
+    ticket = case.ticket
+    customer = _person(office, ticket.requester)
+    for told in office.audience.of_ticket(
+        _address(office, ticket.assignee), ticket.team
+    ):
+        agent = office.store.find_person(told.address)
+        if agent is None or normalize(told.address) == normalize(by):
+            continue
+        if office.store.recall(f"notify:{ticket.id}:{agent.id}") is None:
+            continue
+        values = {
+            "subject": subject_with_number(office, ticket, ticket.subject),
+            "goes_to": goes_to(office, case, Permission.INTERNAL),
+            "by": by,
+            "customer": customer.name or customer.address,
+            "number": office.number(ticket.id),
+        }
+        letter = internal_letter(
+            office,
+            case,
+            told,
+            f"{key}:{agent.id}",
+            "answered",
+            Permission.INTERNAL,
+            agent.id,
+        )
+        queue(office, case, letter, words(office, "answered", "en", values), now)
+
+
+def assigned(office: Office, case: Case, by: str, now: datetime) -> None:
+    """Tell a new assignee, unless it was his own doing."""
+    address = _address(office, case.ticket.assignee)
+    if address is None or normalize(address) == normalize(by):
+        return
+    agent = office.audience.agent(address)
+    told = Told(address, "assignee", agent)
+    person = office.store.person_for(address)
+    office.store.remember(f"notify:{case.ticket.id}:{person}", "1")
+    key = f"assigned:{case.ticket.id}:{person}:{len(case.log)}"
+    values = {
+        **standing(office, case),
+        "subject": subject_with_number(office, case.ticket, case.ticket.subject),
+        "goes_to": goes_to(office, case, Permission.PUBLIC),
+        "by": by,
+        "history": history(office, case) or "(no messages yet)",
+    }
+    letter = internal_letter(
+        office, case, told, key, "assigned", Permission.PUBLIC, person
+    )
+    queue(office, case, letter, words(office, "assigned", "en", values), now)
+
+
+def _person(office: Office, id: PersonId) -> Person:
+    return office.store.people([id])[id]
+
+
+def _address(office: Office, id: PersonId | None) -> str | None:
+    return _person(office, id).address if id is not None else None
