@@ -150,8 +150,8 @@ def _report(headers: Headers, root: Part | None) -> Iterator[_Clue]:
         stated, found = match[1].lower() if match else "", set()
     else:
         stated, found = "", set()
-        if root is not None and root.content_type.startswith("message/disposition-"):
-            stated = "disposition-notification"
+        if root is not None and root.content_type.startswith("message/"):
+            stated = root.content_type.removeprefix("message/")
     if stated == "delivery-status" or "delivery-status" in found:
         yield _REPLIED, "report-type=delivery-status (RFC 3464)"
     for name, (kind, source) in _REPORTS.items():
@@ -195,19 +195,19 @@ _NO_REPLY = re.compile(
     r"(?:.*[._+-])?(?:(?:no|not|donot|dont|do[._-]not|never|non|ne)[._-]?"
     r"(?:reply|replies|respond|response|answer|respuesta|responder|rispondere|repondre"
     r"|antworten|antwort|odpowiadaj|svar|svara)"
-    r"|keine[._-]?antwort|nicht[._-]?antworten|nepasrepondre|naoresponda|noresponda"
+    r"|keine[._-]?antwort|nicht[._-]?antworten|ne[._-]?pas[._-]?repondre|naoresponda|noresponda"
     r"|no[._-]?responda|nao[._-]?responda)"
     r"(?:[._+-].*|\d{0,4})",
     re.DOTALL,
 )
 _NOBODY = {
-    *("mailer-daemon", "postmaster", "nobody", "devnull", "dev-null", "bounce"),
+    *("mailer-daemon", "nobody", "devnull", "dev-null", "bounce"),
     *("bounces", "null", "blackhole", "mail-daemon", "maildaemon", "listserv"),
     *("majordomo", "mailman", "sympa"),
 }
 _LIST_ADDRESS = re.compile(
     r"(?:bounces?[._+-].*|.*[._+-]bounces?(?:[+=].*)?|prvs=.*|srs[01][=+-].*"
-    r"|.*-(?:request|owner|admin|subscribe|unsubscribe|confirm)|owner-.*)",
+    r"|.*-(?:un)?subscribe|owner-.*)",
     re.DOTALL,
 )
 

@@ -43,7 +43,7 @@ def read(
     hard as soon as one recipient failed for good; `recipients` are the addresses we
     wrote to, where the report names them.
     """
-    is_report = root.content_type == "multipart/report"
+    is_report = root.content_type in ("multipart/report", "message/delivery-status")
     parts = list(_own_parts(root))
     daemon = _daemon(headers, envelope, parts)
     status = next((p for p in parts if _is_status(p)), None)
