@@ -11,7 +11,8 @@ from functools import lru_cache
 from mailroom.message.address import a_labels
 
 _REGISTRY_LABELS = frozenset(
-    ["ac", "co", "com", "edu", "gob", "gov", "go", "gv", "ltd", "mil", "ne", "net", "nom", "or", "org", "plc", "sch"]
+    {"ac", "co", "com", "edu", "gob", "gov", "go", "gv", "ltd", "mil", "ne", "net"}
+    | {"nom", "or", "org", "plc", "sch"}
 )
 
 

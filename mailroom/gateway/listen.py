@@ -120,16 +120,12 @@ def _remove_stale(path: Path) -> None:
     raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))
 
 
-def close(sockets: list[socket.socket]) -> None:
-    """Close listening sockets and remove a Unix socket's file."""
+def close(sockets: list[socket.socket], address: Address | None = None) -> None:
+    """Close listening sockets, and remove the file of a Unix socket."""
     for door in sockets:
-        try:
-            name = door.getsockname()
-        except OSError:
-            name = None
         door.close()
-        if door.family == socket.AF_UNIX and isinstance(name, str) and name:
-            Path(name).unlink(missing_ok=True)
+    if address is not None and address.path is not None:
+        address.path.unlink(missing_ok=True)
 
 
 def _explain(error: OSError) -> str:

@@ -53,6 +53,7 @@ class Answer(Enum):
     BAD_PARAMETER = Reply(555, "5.5.4", "Parameter not known")
     BAD_SYNTAX = Reply(501, "5.5.4", "Syntax error in parameters")
     HELLO_FIRST = Reply(503, "5.5.1", "Say hello first")
+    LHLO_ONLY = Reply(500, "5.5.1", "Say LHLO, this is LMTP")
     NESTED_MAIL = Reply(503, "5.5.1", "A sender was named already")
     MAIL_FIRST = Reply(503, "5.5.1", "Name the sender first")
     RECIPIENT_FIRST = Reply(503, "5.5.1", "Name a recipient first")

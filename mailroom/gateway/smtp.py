@@ -44,6 +44,7 @@ class ListenerSettings:
     tls_key: str | None = None
     trusted_relays: tuple[str, ...] = ()
     proxy_protocol: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()  # who may submit, besides this machine
     max_connections: int = 1000
     max_per_peer: int = 50
     memory: int = 512_000_000  # octets of mail in flight
@@ -123,7 +124,7 @@ class SmtpDoor:
         self.door.draining = True
         for server in self._servers:
             server.close()
-        listen.close(self._sockets)
+        listen.close(self._sockets, self._address)
         self._servers, self._sockets = [], []
         for session in list(self.door.sessions):
             session.drain()

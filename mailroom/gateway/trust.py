@@ -20,6 +20,7 @@ from mailroom.store.contract import Inbound
 
 _SPAM_LEVEL = 5  # Microsoft's Spam Confidence Level from which mail is spam
 _MOST_FIELDS = 50
+_HOSTS = {"google": "mx.google.com"}  # the authserv-id of providers that have but one
 
 OwnCheck = Callable[[Inbound, Message], Verdict]
 
@@ -105,7 +106,7 @@ class TrustJudge:
 
 def _believed(headers: Headers, door: DoorTrust) -> AuthenticationResults | None:
     """The topmost field that the door's host wrote; None: it wrote none."""
-    wanted = a_labels(door.authserv_id) if door.authserv_id else ""
+    wanted = a_labels(door.authserv_id or _HOSTS.get(door.provider or "", ""))
     if not wanted and door.provider != "microsoft":
         return None
     for value in headers.all("authentication-results")[:_MOST_FIELDS]:
