@@ -10,10 +10,11 @@ from datetime import datetime
 from mailroom.desk.office import Office
 from mailroom.store.contract import ClockRow
 from mailroom.ticket.case import Case
+from mailroom.ticket.deadline import record_breaches
 from mailroom.ticket.lifecycle import opened, replay
 from mailroom.ticket.model import Event, Kind, Status, Ticket, TicketId
 from mailroom.ticket.timeline import timeline
-from rules.escalation import next_instant, plan
+from rules.escalation import due, next_instant, plan
 from rules.ledger import Clock
 from rules.sla import clocks
 
@@ -30,16 +31,23 @@ def keep(office: Office, case: Case, now: datetime) -> tuple[Clock, ...]:
     """Write what the case has gained; return its clocks. Inside a transaction."""
     store = office.store
     office.rules.keep(store)
-    store.append(case.fresh)
-    case.fresh.clear()
     in_order = sorted(case.log, key=lambda event: (event.at, event.id))
     if in_order != case.log:
         case.log = in_order
         case.ticket = refold(case.ticket, in_order)
     found, next_at = fold(office, case, now)
+    record_breaches(case, found)
+    store.append(case.fresh)
+    case.fresh.clear()
     store.save_clocks(case.ticket.id, [row(clock) for clock in found])
     store.save_ticket(case.ticket, next_at)
     return found
+
+
+def flush(office: Office, case: Case) -> None:
+    """Write events that move no clock (letters queued), after `keep`."""
+    office.store.append(case.fresh)
+    case.fresh.clear()
 
 
 def refold(ticket: Ticket, log: Iterable[Event]) -> Ticket:
@@ -62,8 +70,12 @@ def fold(
     """Return the case's clocks and the next instant at which something happens."""
     entries = timeline(case.log, office.rules.versions)
     found = clocks(entries, now)
+    path = office.rules.versions.path(case.ticket.escalation_key)
+    planned = plan(path, found, entries)
+    passed = due(planned, now)
     instants = [
-        next_instant(found, plan(found, entries), now),
+        passed[0].at if passed else None,
+        next_instant(found, planned, now),
         case.ticket.pending_until,
         closes_at(office, case.ticket),
     ]

@@ -43,8 +43,10 @@ def advance(
     """Record all that falls due by `now`; return the steps that fired, in order."""
     happenings: list[Happening] = []
     while True:
-        seen = clocks(timeline(case.log, versions), now)
-        steps = due(plan(seen, timeline(case.log, versions)), now)
+        entries = timeline(case.log, versions)
+        seen = clocks(entries, now)
+        path = versions.path(case.ticket.escalation_key)
+        steps = due(plan(path, seen, entries), now)
         timer = _timer(case, now, close_after)
         first = steps[0] if steps else None
         if timer is not None and (
@@ -53,7 +55,7 @@ def advance(
             _end_term(case, timer)
             continue
         if first is None:
-            _breaches(case, seen)
+            record_breaches(case, seen)
             return tuple(happenings)
         happenings.append(_fire(case, first, seen, now, person_of))
 
@@ -119,7 +121,7 @@ def _end_term(case: Case, at: datetime) -> None:
     case.trigger(Trigger.TERM_ENDED if pending else Trigger.SILENCE, at)
 
 
-def _breaches(case: Case, seen: Sequence[Clock]) -> None:
+def record_breaches(case: Case, seen: Sequence[Clock]) -> None:
     """Record breaches that have come true, and take back those disproved since."""
     standing: dict[tuple[str, int], datetime] = {}
     for event in case.log:

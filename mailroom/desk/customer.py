@@ -1,0 +1,287 @@
+"""What a customer's mail does: it opens a ticket, or it goes on one.
+
+Gather: who writes, which ticket. Decide: the rules, the lifecycle. Record: events,
+comment, participants, clocks, letters. Everything inside the caller's one transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailroom.desk.casefile import flush, keep
+from mailroom.desk.facts import of_mail, of_ticket
+from mailroom.desk.office import Office
+from mailroom.desk.reading import Reading, copied
+from mailroom.desk.tell import News, acknowledge, notify, suppress
+from mailroom.desk.watch import catch_up, just_before, tell
+from mailroom.message.model import Mailbox
+from mailroom.store.contract import NewComment
+from mailroom.ticket.case import Case
+from mailroom.ticket.courtesy import is_courtesy
+from mailroom.ticket.lifecycle import Trigger, opened
+from mailroom.ticket.model import (
+    AttachmentRow,
+    Kind,
+    PersonId,
+    Role,
+    TicketId,
+)
+from mailroom.ticket.routing import apply, decide
+from rules.facts import Facts, TicketFacts
+from rules.ruleset import Decision
+
+NEW = TicketId(0)
+NO_SUBJECT = "(no subject)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a ticket opens: for whom, and by whom."""
+
+    requester: Mailbox
+    by: str = "customer"  # customer, on_behalf (an agent's forward), agent (he wrote)
+    actor: PersonId | None = None  # None: the requester
+    subject: str = ""
+    text: str = ""
+    public: bool = True
+
+
+def open_ticket(
+    office: Office, reading: Reading, opening: Opening, now: datetime
+) -> tuple[Case, Decision]:
+    """Make a ticket of a mail, with its first comment, its rules and its clocks."""
+    store, at = office.store, reading.inbound.received_at
+    person = store.person_for(opening.requester.address, opening.requester.name)
+    known = store.count_messages_of(person) > 0
+    subject = opening.subject or NO_SUBJECT
+    blank = opened(
+        id=NEW, subject=subject, mailbox=reading.mailbox, requester=person, at=at
+    )
+    id = store.add_ticket(blank)
+    ticket = opened(
+        id=id, subject=subject, mailbox=reading.mailbox, requester=person, at=at
+    )
+    case = Case(ticket, recorded_at=now)
+    case.add(
+        Kind.OPENED,
+        at,
+        actor=opening.actor or person,
+        by=opening.by,
+        message=reading.inbound.id,
+        requester=person,
+        mailbox=reading.mailbox,
+    )
+    join(office, case, person, Role.REQUESTER, "opened it", at)
+    add_comment(
+        office, case, reading, opening.actor or person, opening.text, opening.public
+    )
+    facts = of_mail(
+        office,
+        reading,
+        author=opening.requester,
+        known=known,
+        reply=False,
+        ticket=TicketFacts(status=case.ticket.status.value),
+    )
+    decision = look(office, case, facts, "opened", None, at)
+    if reading.verdict.spam and not case.ticket.spam:
+        case.add(Kind.SPAM, at, evidence=reading.verdict.spam_evidence)
+    return case, decision
+
+
+def new_ticket(
+    office: Office, reading: Reading, now: datetime, linked: tuple[TicketId, ...] = ()
+) -> TicketId:
+    """Open a customer's ticket, acknowledge it, tell the agents."""
+    text = reading.message.reply_text or reading.message.text
+    opening = Opening(
+        requester=reading.author, subject=reading.message.subject, text=text
+    )
+    case, decision = open_ticket(office, reading, opening, now)
+    at = reading.inbound.received_at
+    for mailbox in copied(office, reading):
+        person = office.store.person_for(mailbox.address, mailbox.name)
+        join(office, case, person, Role.CC, "copied by the requester", at)
+    for other in linked:
+        office.store.link(case.ticket.id, other)
+        case.add(Kind.LINK, at, ticket=other)
+    clocks = keep(office, case, now)
+    if case.ticket.spam:
+        suppress(case, "acknowledgement", case.ticket.requester, "spam", now)
+    else:
+        if decision.acknowledge is False:
+            why = f"rule {decision.set_by.get('acknowledge')}"
+            suppress(case, "acknowledgement", case.ticket.requester, why, now)
+        else:
+            acknowledge(office, case, reading, clocks, now)
+        news = news_of(reading, "new ticket", text, f"new:{case.ticket.id}")
+        notify(office, case, news, clocks, now)
+    flush(office, case)
+    return case.ticket.id
+
+
+def follow_up(
+    office: Office, reading: Reading, case: Case, now: datetime, *, flagged: str = ""
+) -> None:
+    """Put a customer's mail on a ticket. `flagged`: doubted, so it stays internal."""
+    at, message = reading.inbound.received_at, reading.message
+    happenings = catch_up(office, case, just_before(at))
+    person = office.store.person_for(reading.author.address, reading.author.name)
+    text = message.reply_text
+    before = of_ticket(office, case, at)
+    if flagged:
+        case.add(
+            Kind.NOTE, at, actor=person, message=reading.inbound.id, flagged=flagged
+        )
+        add_comment(office, case, reading, person, text, False, flagged)
+    else:
+        _public_reply(office, reading, case, person, before)
+    clocks = keep(office, case, now)
+    tell(office, case, happenings, now)
+    if not case.ticket.spam:
+        strange = flagged or _stranger(office, case, person)
+        news = news_of(
+            reading,
+            "customer's message",
+            text,
+            f"message:{reading.inbound.id}",
+            strange,
+        )
+        notify(office, case, news, clocks, now)
+    flush(office, case)
+
+
+def _public_reply(
+    office: Office, reading: Reading, case: Case, person: PersonId, before: TicketFacts
+) -> None:
+    at, message = reading.inbound.received_at, reading.message
+    text = message.reply_text
+    courtesy = bool(case.ticket.answered) and is_courtesy(
+        text, len(message.attachments)
+    )
+    case.add(
+        Kind.CUSTOMER_REPLY,
+        at,
+        actor=person,
+        message=reading.inbound.id,
+        author=person,
+        courtesy=courtesy,
+    )
+    add_comment(office, case, reading, person, text, True)
+    if not courtesy:
+        case.trigger(Trigger.CUSTOMER_WROTE, at, actor=person, by="customer")
+    if person in {p.person for p in office.store.participants(case.ticket.id)}:
+        for mailbox in copied(office, reading):
+            other = office.store.person_for(mailbox.address, mailbox.name)
+            join(office, case, other, Role.CC, "copied by a participant", at)
+    facts = of_mail(
+        office, reading, author=reading.author, known=True, reply=True, ticket=before
+    )
+    look(office, case, facts, "customer_reply", opening_facts(office, case), at)
+
+
+def look(
+    office: Office,
+    case: Case,
+    facts: Facts,
+    on: str,
+    opening: Facts | None,
+    at: datetime,
+) -> Decision:
+    """Let the rules look at one event; store what they saw and said."""
+    edition = office.rules.edition
+    decision = decide(case, edition, facts, on, opening)
+    apply(case, edition, decision, at, office.store.person_for)
+    kept = office.store.add_decision(
+        case.ticket.id,
+        at=at,
+        on=on,
+        ruleset=edition.key,
+        facts={"json": facts.to_json()},
+        outcome=decision.to_plain(),
+    )
+    case.add(Kind.DECISION, at, decision=kept, on=on, rules=list(decision.matched))
+    return decision
+
+
+def opening_facts(office: Office, case: Case) -> Facts | None:
+    """Return the facts of the opening mail, as the rules saw them then."""
+    first = next(
+        (d for d in office.store.decisions(case.ticket.id) if d.on == "opened"), None
+    )
+    return Facts.from_json(first.facts["json"]) if first is not None else None
+
+
+def join(
+    office: Office, case: Case, person: PersonId, role: Role, why: str, at: datetime
+) -> None:
+    """Make somebody a participant, once."""
+    if office.store.add_participant(case.ticket.id, person, role):
+        case.add(Kind.PARTICIPANT, at, person=person, role=role.value, why=why)
+
+
+def add_comment(
+    office: Office,
+    case: Case,
+    reading: Reading,
+    author: PersonId,
+    text: str,
+    public: bool,
+    flagged: str = "",
+) -> None:
+    """Keep a mail as a comment, and its place in the thread."""
+    message, ticket = reading.message, case.ticket.id
+    office.store.add_comment(
+        NewComment(
+            ticket=ticket,
+            at=reading.inbound.received_at,
+            author=author,
+            public=public,
+            text=text,
+            message_id=message.message_id,
+            inbound=reading.inbound.id,
+            flagged=flagged or None,
+            attachments=tuple(
+                AttachmentRow(
+                    filename=attachment.filename,
+                    content_type=attachment.content_type,
+                    size=attachment.size,
+                    part=attachment.part,
+                    content_id=attachment.content_id,
+                    inline=attachment.inline,
+                )
+                for attachment in message.attachments
+            ),
+        )
+    )
+    thread(office, reading, ticket)
+
+
+def thread(office: Office, reading: Reading, ticket: TicketId) -> None:
+    """Remember which Message-IDs lead to this ticket."""
+    if reading.message.message_id:
+        office.store.add_message_ids([reading.message.message_id], ticket)
+    if reading.clues.answered:
+        office.store.add_awaited(reading.clues.answered, ticket)
+
+
+def news_of(
+    reading: Reading, event: str, text: str, key: str, flagged: str = ""
+) -> News:
+    """Return what agents are told of a mail."""
+    author = reading.author
+    name = f"{author.name} <{author.address}>" if author.name else author.address
+    return News(
+        key=key,
+        event=event,
+        author=name or "Somebody without an address",
+        text=text,
+        attachments=reading.message.attachments,
+        flagged=flagged,
+    )
+
+
+def _stranger(office: Office, case: Case, person: PersonId) -> str:
+    taking_part = {p.person for p in office.store.participants(case.ticket.id)}
+    if person in taking_part:
+        return ""
+    return "the author takes no part in this ticket and receives nothing until #cc"
