@@ -7,10 +7,10 @@ stays in charge of signals.
 import asyncio
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailroom.gateway.group_commit import GroupCommit
 
@@ -48,6 +48,8 @@ class DoorLoop:
 
     def stop(self, grace: timedelta = timedelta(seconds=30)) -> None:
         """Drain all doors at once, commit the rest, and end the threads."""
+        if not self._thread.is_alive():
+            return
         self._call(self._stop_all(grace)).result()
         self._commit.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -58,8 +60,8 @@ class DoorLoop:
         for door in self._doors:
             door.reload_tls()
 
-    def _call(self, work: "asyncio.Future[None] | object") -> "Future[None]":
-        return asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[arg-type]
+    def _call(self, work: Coroutine[Any, Any, None]) -> "Future[None]":
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _start_all(self) -> None:
         for door in self._doors:

@@ -163,10 +163,12 @@ class SmtpSession(SMTP):
         self._deadline = self.loop.time() + (duration or self._timeout_duration)
         if self._timeout_handle is None:
             self._arm()
+        elif self._timeout_handle.when() > self._deadline:
+            self._timeout_handle.cancel()
+            self._arm()
 
     def _arm(self) -> None:
-        wait = max(min(self._deadline - self.loop.time(), self.door.idle), 0.01)
-        self._timeout_handle = self.loop.call_later(wait, self._timeout_cb)
+        self._timeout_handle = self.loop.call_at(self._deadline, self._timeout_cb)
 
     def _timeout_cb(self) -> None:
         now = self.loop.time()
