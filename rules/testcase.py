@@ -80,12 +80,12 @@ class TestStep:
     mail: TestMail | None = None
     set: Mapping[str, Any] = field(default_factory=dict)
     expect: Expected = Expected()
-    line: int = 0
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestCase:
-    """One `[[test]]`; `line` is that of its header in `file`."""
+    """One `[[test]]`; `index` says which of `file`, from 0."""
 
     __test__ = False
 
@@ -95,4 +95,4 @@ class TestCase:
     expect: Expected = Expected()
     then: tuple[TestStep, ...] = ()
     file: str = ""
-    line: int = 0
+    index: int = 0
