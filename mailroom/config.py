@@ -124,7 +124,7 @@ class Config(Table):
     @property
     def maildir(self) -> Path:
         """Where outgoing mail is put while the relay is a Maildir."""
-        return self.relay.target.path or self.data / "outgoing"
+        return self.data / (self.relay.target.path or "outgoing")
 
 
 def _twice(table: str, names: Iterable[str]) -> list[str]:

@@ -219,13 +219,14 @@ class Target:
     port: int = 0
     user: str | None = None
     password: str | None = None
-    tls: str = "required"  # never; offered: when the server has it; required
-    path: Path | None = None  # of a maildir; None: the one under `data`
+    tls: str = "always"  # never; offered: when the server has it; always
+    path: Path | None = None  # of a maildir, relative to `data`
 
     def __repr__(self) -> str:
         return f"Target({self.scheme}://{self.host}:{self.port}, user={self.user!r})"
 
 
+_TLS = ("", "tls=never", "tls=always")
 _RELAY_SHAPES = 'write "maildir:", "smtp://user@host:587" or "smtps://user@host"'
 
 
@@ -244,16 +245,17 @@ def read_target(url: str) -> Target:
         return Target("maildir", tls="never", path=Path(path) if path else None)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError(f"is no relay; {_RELAY_SHAPES}")
-    if parts.path not in ("", "/") or parts.query not in ("", "tls=never"):
+    if parts.path not in ("", "/") or parts.query not in _TLS:
         raise ValueError('only "?tls=never" may follow the host and port')
-    default = "offered" if is_loopback(parts.hostname) else "required"
+    default = "offered" if is_loopback(parts.hostname) else "always"
+    usual = 465 if parts.scheme == "smtps" else 587 if parts.username else 25
     return Target(
         parts.scheme,
         parts.hostname,
-        port or (465 if parts.scheme == "smtps" else 25),
+        port or usual,
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
-        "never" if parts.query else default,
+        parts.query.removeprefix("tls=") or default,
     )
 
 

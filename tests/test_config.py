@@ -271,7 +271,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 def test_a_relay_off_loopback_needs_tls() -> None:
-    assert read_target("smtp://mx.example").tls == "required"
+    assert read_target("smtp://mx.example").tls == "always"
     assert read_target("smtp://mx.example?tls=never").tls == "never"
     assert read_target("smtp://localhost:2525").tls == "offered"
     assert read_target("smtps://mx.example").port == 465
