@@ -68,8 +68,7 @@ class CalendarSpec:
         A calendar without any opening in the 366 days after `now` is a fault.
         """
         calendar = self.resolve_years(now.year - _BEFORE, now.year + _AFTER)
-        opening = calendar.next_opening(now)
-        if opening is None or opening > now + _HORIZON * _DAY:
+        if not calendar.open_between(now, now + _HORIZON * _DAY):
             raise RulesError(
                 f"calendar {self.name!r} does not open in the next {_HORIZON} days; "
                 "check its hours, holidays and extra"

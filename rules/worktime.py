@@ -154,8 +154,8 @@ class WorkingTime:
         """Add years at the end; RulesError when that leads nowhere."""
         if table.last_year >= start.year + _FARTHEST:
             raise self._never(start)
-        longer = table.last_year - start.year + 2
-        return self._lay_out(table.first_year, start.year + longer)
+        ahead = min(2 * max(1, table.last_year - start.year), _FARTHEST)
+        return self._lay_out(table.first_year, start.year + ahead)
 
     def _lay_out(self, first: int, last: int) -> Openings:
         table = lay_out(self._plan(first, last), first, last)
