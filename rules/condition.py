@@ -7,7 +7,7 @@ their work by RE2 in linear time), and of its functions only `$any` and `$all` a
 beside ours, so that an answer depends on nothing but the facts.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
 
@@ -22,6 +22,7 @@ from rules.function import FUNCTIONS, Functions
 from rules.near import hint
 from rules.part import Keys, Part
 from rules.suspicion import suspicions
+from rules.tree import fact_names, keys_of, looker, walk
 from rules.view import View
 
 _WORDS = {
@@ -157,9 +158,9 @@ class Compiler:
             "leaf",
             source,
             check=self._closure(tree, rule),
-            look=_looker(nodes),
-            names=frozenset(_names(nodes)),
-            keys=_keys(tree),
+            look=looker(nodes),
+            names=frozenset(fact_names(nodes)),
+            keys=keys_of(tree),
             constant=constant,
             warnings=suspicions(source, nodes),
         )
@@ -236,24 +237,6 @@ class Compiler:
         except errors.EngineError:
             return None
         return _WORDS.get(type_name(tree))
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Yield a node of the engine's tree and all below it."""
-    yield node
-    names = ("left", "right", "object", "container", "member", "item", "condition")
-    names += ("case_true", "case_false", "function", "result", "iterable")
-    names += ("start", "stop")
-    for name in names:
-        child = getattr(node, name, None)
-        if hasattr(child, "evaluate"):
-            yield from walk(child)
-    for name in ("arguments", "value"):
-        children = getattr(node, name, None)
-        if isinstance(children, (tuple, list, set, frozenset)):
-            for child in children:
-                if hasattr(child, "evaluate"):
-                    yield from walk(child)
 
 
 def _fields(part: Part) -> dict[str, Any]:
@@ -347,55 +330,6 @@ def _refuse_stranger(source: str, node: Any) -> None:
     )
 
 
-def _names(nodes: list[Any]) -> Iterator[str]:
-    """The facts that are read, as they are written: `sender.domain`, `size`."""
-    owned = {id(n.object) for n in nodes if _path(n)}
-    for node in nodes:
-        path = _path(node)
-        if path:
-            yield path
-        elif _is_fact(node) and id(node) not in owned:
-            yield node.name
-        elif type(node).__name__ == "SymbolExpression" and node.name == "open":
-            yield "received"
-
-
-def _is_fact(node: Any) -> bool:
-    is_symbol = type(node).__name__ == "SymbolExpression"
-    return is_symbol and node.scope is None and node.name in _FIELDS
-
-
-def _path(node: Any) -> str | None:
-    if type(node).__name__ != "GetAttributeExpression" or not _is_fact(node.object):
-        return None
-    owner = node.object.name
-    return f"{owner}.{node.name}" if owner in ("sender", "ticket") else None
-
-
-def _looker(nodes: list[Any]) -> Callable[[Facts], tuple[tuple[str, Any], ...]]:
-    """Return a function that reads a leaf's facts, one header alone where named."""
-    names = list(dict.fromkeys(_names(nodes)))
-    fields = [
-        n.item.value
-        for n in nodes
-        if type(n).__name__ == "GetItemExpression" and hasattr(n.item, "value")
-        if _is_fact(n.container) and n.container.name == "headers"
-    ]
-    if fields:
-        names.remove("headers")
-
-    def look(facts: Facts) -> tuple[tuple[str, Any], ...]:
-        seen: list[tuple[str, Any]] = []
-        for name in names:
-            owner, _, attribute = name.rpartition(".")
-            holder = getattr(facts, owner) if owner else facts
-            seen.append((name, getattr(holder, attribute)))
-        seen += [(f'headers&["{key}"]', facts.headers.get(key)) for key in fields]
-        return tuple(seen)
-
-    return look
-
-
 def _keys_of(kind: str, parts: tuple[Part, ...]) -> Keys:
     if kind == "not":
         return Keys()
@@ -403,17 +337,3 @@ def _keys_of(kind: str, parts: tuple[Part, ...]) -> Keys:
     for part in parts[1:]:
         keys = keys.both(part.keys) if kind == "all" else keys.either(part.keys)
     return keys
-
-
-def _keys(tree: Any) -> Keys:
-    """What a leaf cannot do without."""
-    if type(tree).__name__ == "FunctionCallExpression":
-        return Functions.keys(tree.function, tree.arguments)
-    sides = [tree.left, tree.right] if getattr(tree, "type", "") == "eq" else []
-    paths = [_path(side) for side in sides]
-    texts = [side.value for side in sides if type(side).__name__ == "StringExpression"]
-    if texts and "sender.domain" in paths:
-        return Keys(domains=frozenset(texts))
-    if texts and "sender.address" in paths:
-        return Keys(domains=frozenset({texts[0].rpartition("@")[2]}))
-    return Keys()

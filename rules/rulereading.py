@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from rules.condition import Compiler
+from rules.decision import Effects
 from rules.document import Table
 from rules.domain import normalize
 from rules.duration import Duration
@@ -15,7 +16,7 @@ from rules.near import hint
 from rules.part import Condition, Part
 from rules.policy import PRIORITIES, STATUSES, Metric
 from rules.reading import METRICS, Names, address, domain
-from rules.ruleset import Effects, Rule
+from rules.ruleset import Rule
 from rules.step import Point
 from rules.sugar import domains_part, from_part, keywords_part, to_part
 from rules.testcase import (
@@ -102,8 +103,10 @@ def _glob(text: str) -> str:
     return text
 
 
-MAIL = ("from", "to", "cc", "subject", "text", "headers", "attachments", "size")
-MAIL += ("language", "known", "authenticated")
+MAIL = (
+    *("from", "to", "cc", "subject", "text", "headers", "attachments"),
+    *("size", "language", "known", "authenticated"),
+)
 SETS = ("status", "priority", "team", "assignee", "tags", "policy")
 FLAGS = ("acknowledge", "spam")
 LISTS = ("tags", "rules", "escalations")

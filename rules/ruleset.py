@@ -25,34 +25,26 @@ Facts and decision are stored together; `explain` calls `trace` with the stored 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any
 
 from rules.calendar import Calendar
+from rules.decision import (
+    NOTHING_KEPT,
+    Choice,
+    Decision,
+    Effects,
+    Failure,
+    Kept,
+    Source,
+)
 from rules.domain import parents
-from rules.facts import Facts, TicketFacts
+from rules.facts import EVENTS, Facts, TicketFacts
 from rules.part import Condition, Trace, describe
 from rules.policy import EscalationPath, Organization, Policy
 from rules.testcase import TestCase
 from rules.view import View
 
 SINGLE = ("priority", "team", "assignee", "acknowledge", "letter", "spam")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effects:
-    """What a rule does where it matches; None = says nothing about it."""
-
-    policy: str | None = None  # "none" = no SLA
-    escalation: str | None = None  # "none" = no path
-    priority: str | None = None
-    team: str | None = None
-    assignee: str | None = None
-    acknowledge: bool | None = None
-    letter: str | None = None
-    tags: tuple[str, ...] = ()
-    spam: bool | None = None
-    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,99 +57,6 @@ class Rule:
     on: frozenset[str] = frozenset({"opened"})
     file: str = ""
     index: int = 0
-
-
-class Source(StrEnum):
-    """Where a policy or an escalation path came from."""
-
-    RULE = "rule"
-    ORGANIZATION = "organization"
-    POLICY = "policy"  # an escalation path named by the policy in force
-    DEFAULT = "default"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """The policy or path chosen; `value is None` means none at all."""
-
-    value: str | None
-    source: Source
-    rule: str | None = None  # its name, where `source` is RULE
-    sticks: bool = False  # set by a rule of a later event: no later rule overrides it
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A rule that failed at run time and was skipped."""
-
-    rule: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What this look must leave alone.
-
-    `fields` are of `priority team assignee spam policy escalation`; `policy` is the one
-    in force where "policy" is among them; `untagged` are tags an agent took away.
-    """
-
-    fields: frozenset[str] = frozenset()
-    policy: str | None = None
-    untagged: frozenset[str] = frozenset()
-
-
-NOTHING_KEPT = Kept()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What one look decided, and by which rule."""
-
-    on: str
-    version: str  # of the rule set
-    matched: tuple[str, ...] = ()  # names, in file order: the first look
-    missed: tuple[str, ...] = ()
-    failed: tuple[Failure, ...] = ()
-    stopped_by: str | None = None  # the rule whose `stop` ended the first look
-    priority: str | None = None
-    team: str | None = None
-    assignee: str | None = None
-    acknowledge: bool | None = None
-    letter: str | None = None
-    spam: bool | None = None
-    tags: tuple[str, ...] = ()  # to add; not yet on the ticket
-    set_by: Mapping[str, str] = field(default_factory=dict)  # effect -> rule's name
-    policy: Choice | None = None
-    escalation: Choice | None = None
-    calendar: str | None = None  # of the policy in force, or the organization's own
-    organization: str | None = None  # key
-    second: tuple[str, ...] = ()  # matches of the second look that named one of the two
-
-    def to_plain(self) -> dict[str, Any]:
-        """Return it as what JSON can hold, without the keys that are empty."""
-        plain: dict[str, Any] = {}
-        for name in self.__dataclass_fields__:
-            value = getattr(self, name)
-            if isinstance(value, Choice):
-                plain[name] = {
-                    "value": value.value,
-                    "source": value.source.value,
-                    "rule": value.rule,
-                    "sticks": value.sticks,
-                }
-            elif name == "failed":
-                plain[name] = [{"rule": f.rule, "error": f.error} for f in value]
-            elif isinstance(value, tuple):
-                plain[name] = list(value)
-            elif isinstance(value, Mapping):
-                plain[name] = dict(value)
-            else:
-                plain[name] = value
-        return {
-            key: value for key, value in plain.items() if value not in (None, [], {})
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +91,7 @@ def _look(rules: Iterable[Rule], view: View) -> _Look:
     for rule in rules:
         try:
             hit = rule.condition.evaluate(view)
-        except Exception as error:  # noqa: BLE001 - one rule must never stop the others
+        except Exception as error:  # one rule must never stop the others
             look.failed.append(Failure(rule.name, describe(error)))
             continue
         if not hit:
@@ -218,6 +117,21 @@ class RuleSet:
     tests: tuple[TestCase, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)  # file name -> its text
 
+    _rules_on: dict[str, tuple[Rule, ...]] = field(
+        init=False, repr=False, compare=False
+    )
+    _steering: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    _owners: dict[str, Organization] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_event = {e: tuple(r for r in self.rules if e in r.on) for e in EVENTS}
+        steering = tuple(r for r in by_event["opened"] if _steers(r.effects))
+        companies = self.organizations.values()
+        owners = {key: o for o in companies for key in (*o.domains, *o.addresses)}
+        object.__setattr__(self, "_rules_on", by_event)
+        object.__setattr__(self, "_steering", steering)
+        object.__setattr__(self, "_owners", owners)
+
     @property
     def default_policy(self) -> str | None:
         """The policy marked `default = true`, if there is one."""
@@ -228,24 +142,16 @@ class RuleSet:
 
         Its own address wins, else the longest domain it is under.
         """
-        by_address, by_domain = self._organization_index()
-        if address in by_address:
-            return by_address[address]
+        if address in self._owners:
+            return self._owners[address]
         for domain in parents(address.rpartition("@")[2]):
-            if domain in by_domain:
-                return by_domain[domain]
+            if domain in self._owners:
+                return self._owners[domain]
         return None
-
-    def _organization_index(
-        self,
-    ) -> tuple[dict[str, Organization], dict[str, Organization]]:
-        known = self.organizations.values()
-        by_address = {a: o for o in known for a in o.addresses}
-        return by_address, {d: o for o in known for d in o.domains}
 
     def rules_on(self, event: str) -> tuple[Rule, ...]:
         """The rules whose `on` names this event, in order."""
-        return tuple(rule for rule in self.rules if event in rule.on)
+        return self._rules_on[event]
 
     def decide(
         self,
@@ -265,8 +171,7 @@ class RuleSet:
         tags = _tags(look, facts.ticket, kept)
         company = self._company(opening or facts)
         if on == "opened" and company is not None and company.team is not None:
-            if "team" not in effects and "team" not in kept.fields:
-                effects["team"] = company.team
+            effects.update(_team_of(company, effects, kept))
         ticket = _after(facts.ticket, effects, tags)
         second = self._second_look(view, replace(opening or facts, ticket=ticket))
         policy = self._policy(look if on != "opened" else None, second, company, kept)
@@ -308,8 +213,7 @@ class RuleSet:
 
     def _second_look(self, view: View, facts: Facts) -> _Look:
         """Policy and escalation alone, from the rules of `opened`."""
-        rules = [r for r in self.rules_on("opened") if _steers(r.effects)]
-        return _look(rules, view if facts == view.facts else View(facts))
+        return _look(self._steering, view if facts == view.facts else View(facts))
 
     def _policy(
         self,
@@ -367,6 +271,15 @@ def _single_effects(look: _Look, kept: Kept) -> tuple[dict[str, Any], dict[str, 
             effects[effect] = getattr(winner.effects, effect)
             set_by[effect] = winner.name
     return effects, set_by
+
+
+def _team_of(
+    company: Organization, effects: Mapping[str, Any], kept: Kept
+) -> dict[str, Any]:
+    """The organization's team, where no rule named one and nothing is kept."""
+    if "team" in effects or "team" in kept.fields:
+        return {}
+    return {"team": company.team}
 
 
 def _tags(look: _Look, ticket: TicketFacts, kept: Kept) -> tuple[str, ...]:
