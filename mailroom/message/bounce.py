@@ -81,7 +81,8 @@ def _bounce(
     notice: bounce_text.Notice,
     evidence: list[str],
 ) -> Bounce:
-    verdicts = [_verdict(delivery, notice.text) for delivery in bad]
+    whole = bounce_text.judge(notice.text) or (BounceType.HARD, None)
+    verdicts = [_verdict(delivery, whole) for delivery in bad]
     kinds = [kind for kind, _ in verdicts]
     worst = kinds.index(BounceType.HARD) if BounceType.HARD in kinds else 0
     recipients = dict.fromkeys(d.address for d in bad if d.address)
@@ -91,14 +92,19 @@ def _bounce(
         status=verdicts[worst][1],
         diagnostic=bad[worst].diagnostic or None,
         original_message_id=_original(headers, parts, notice.returned),
-        evidence=tuple(evidence),
+        evidence=tuple(dict.fromkeys(evidence)),
     )
 
 
-def _verdict(delivery: Delivery, notice: str) -> tuple[BounceType, str | None]:
-    """Return the type for one recipient and the most exact status code known."""
+def _verdict(
+    delivery: Delivery, whole: tuple[BounceType, str | None]
+) -> tuple[BounceType, str | None]:
+    """Return the type for one recipient and the most exact status code known.
+
+    `whole` is what the notice as a whole says, for a recipient without a reason.
+    """
     if not delivery.status:
-        kind, code = bounce_text.judge(delivery.diagnostic, notice)
+        kind, code = bounce_text.judge(delivery.diagnostic) or whole
         return (BounceType.SOFT if delivery.action == "delayed" else kind), code
     status = delivery.status
     found = dsn.STATUS.search(delivery.diagnostic)
@@ -231,7 +237,7 @@ def _is_plausible(
 ) -> bool:
     """Return whether three of five clues are there: one of them proves nothing.
 
-    The subject or the sender must be a bounce's, for a vacation reply has a null
+    Under a person's name all the others must be: a vacation reply has a null
     reverse-path too, speaks of whom to write to instead, and quotes the mail.
     """
     author = headers.get("from")[:1000]
@@ -240,7 +246,8 @@ def _is_plausible(
     reasoned = _REASON.search(words) or SOFT.search(words) or HARD.search(words)
     introduced = INTRODUCTION.search(words)
     clues = (shown, returned, daemon, bool(reasoned), bool(introduced))
-    return (shown or daemon) and sum(clues) >= 3
+    answers = _SUBJECT_OF_ANSWER.match(headers.get("subject")[:20].lower())
+    return sum(clues) >= 3 if daemon else all(clues[:2] + clues[3:]) and not answers
 
 
 _REASON = re.compile(r"\b[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}\b")

@@ -94,13 +94,15 @@ def local_names(notice: str, domain: str) -> list[Delivery]:
     They stand alone on indented lines right below an introduction.
     """
     found: list[Delivery] = []
-    introduced = False
+    introduced = paragraph = False
     for line in notice.splitlines()[:_MOST_LINES]:
         match = _NAME.fullmatch(line)
         if match and introduced and domain:
-            found.append(Delivery(address=f"{match[1]}@{domain}", diagnostic=""))
+            found.append(Delivery(address=f"{match[1]}@{domain}"))
         elif line.strip():
-            introduced = bool(INTRODUCTION.search(line[:1000].lower()))
+            opens = bool(INTRODUCTION.search(line[:1000].lower()))
+            introduced = opens or (introduced and paragraph)
+        paragraph = bool(line.strip())
     return found[:_MOST_RECIPIENTS]
 
 
@@ -120,27 +122,23 @@ def _candidates(line: str, after: int, *, near: bool) -> list[str]:
     return []
 
 
-def judge(reason: str, whole: str) -> tuple[BounceType, str | None]:
-    """Return hard or soft and the status code, from a recipient's reason.
+def judge(reason: str) -> tuple[BounceType, str | None] | None:
+    """Return hard or soft and the status code from a reason, or None if it is silent.
 
     A status code (RFC 3463) decides by its class, then an SMTP reply (RFC 5321 4.2.1),
-    then words; but a full mailbox is soft whatever its code says. `whole` is the notice
-    and is asked where the reason is silent.
+    then words; but a full mailbox is soft whatever its code says.
     """
-    for text in (reason.lower(), whole[:20_000].lower()):
-        status = next((m for m in STATUS.finditer(text) if m[1] != "2"), None)
-        reply = REPLY.search(text)
-        soft, hard = SOFT.search(text), HARD.search(text)
-        code = status[0] if status else None
-        if is_mailbox_full(text, code):
-            return BounceType.SOFT, code
-        if status and (status[1], status[2], status[3]) != ("5", "0", "0"):
-            return (BounceType.SOFT if status[1] == "4" else BounceType.HARD), code
-        if reply:
-            return (BounceType.SOFT if reply[1] == "4" else BounceType.HARD), code
-        if soft or hard:
-            return (BounceType.SOFT if soft else BounceType.HARD), code
-    return BounceType.HARD, None
+    text = reason[:20_000].lower()
+    status = next((m for m in STATUS.finditer(text) if m[1] != "2"), None)
+    code = status[0] if status else None
+    if is_mailbox_full(text, code):
+        return BounceType.SOFT, code
+    exact = status is not None and not status[0].endswith(".0.0")
+    if decides := status if exact else REPLY.search(text) or status:
+        return (BounceType.SOFT if decides[1] == "4" else BounceType.HARD), code
+    if SOFT.search(text):
+        return BounceType.SOFT, code
+    return (BounceType.HARD, code) if HARD.search(text) else None
 
 
 _FULL = re.compile(

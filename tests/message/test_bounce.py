@@ -1,0 +1,455 @@
+"""What is read as a report of failed delivery, for whom, and what is not."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.message.bounce import is_daemon, read
+from mailroom.message.dsn import deliveries
+from mailroom.message.model import Bounce, BounceType, Envelope, Headers
+from mailroom.message.part import Part
+
+HARD, SOFT = BounceType.HARD, BounceType.SOFT
+DAEMON = (
+    ("from", "Mail Delivery System <MAILER-DAEMON@mx.example>"),
+    ("to", "support@acme.example"),
+    ("subject", "Undelivered Mail Returned to Sender"),
+)
+NULL = Envelope(mail_from=None)
+RETURNED = Headers((("message-id", "<1042.7f@acme.example>"), ("to", "jane@c.example")))
+
+
+def text_part(text: str) -> Part:
+    return Part(content_type="text/plain", payload=text.encode(), text=text)
+
+
+def by_words(text: str, *fields: tuple[str, str]) -> Bounce | None:
+    """Read a notice without MIME structure, from a daemon with a null path."""
+    names = {name for name, _ in fields}
+    headers = Headers((*fields, *[f for f in DAEMON if f[0] not in names]))
+    return read(headers, NULL, text_part(text), text)
+
+
+def report(
+    *blocks: str, notice: str = "It failed.", returned: Headers | None = None
+) -> Part:
+    """Build multipart/report from per-recipient blocks."""
+    status = "\n\n".join(("Reporting-MTA: dns; mx.example", *blocks))
+    parts = [
+        text_part(notice),
+        Part(content_type="message/delivery-status", text=status),
+    ]
+    if returned is not None:
+        inner = Part(content_type="text/plain", headers=returned)
+        parts.append(Part(content_type="message/rfc822", children=(inner,)))
+    return Part(content_type="multipart/report", children=tuple(parts))
+
+
+def by_report(*blocks: str) -> Bounce | None:
+    return read(Headers(DAEMON), NULL, report(*blocks, returned=RETURNED), "")
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "diagnostic", "expected"),
+    [
+        ("failed", "5.1.1", "smtp; 550 user unknown", HARD),
+        ("failed", "5.4.4", "", HARD),
+        ("Failed", "5.0.0 (permanent failure)", "", HARD),
+        ("failed", "4.4.7", "smtp; message expired", SOFT),
+        ("delayed", "4.0.0", "", SOFT),
+        ("delayed", "", "", SOFT),
+        ("failed", "5.2.2", "smtp; 552 5.2.2 over quota", SOFT),
+        ("failed", "5.0.0", "smtp; 552 mailbox is full", SOFT),
+        ("failed", "", "smtp; 450 try again later", SOFT),
+        ("failed", "", "smtp; 550 no such user", HARD),
+        ("expired", "", "smtp; connection timed out", SOFT),
+    ],
+)
+def test_the_type_follows_the_class_of_the_status(
+    action: str, status: str, diagnostic: str, expected: BounceType
+) -> None:
+    found = by_report(
+        f"Final-Recipient: rfc822; jane@c.example\nAction: {action}\n"
+        f"Status: {status}\nDiagnostic-Code: {diagnostic}"
+    )
+    assert found is not None
+    assert found.type is expected
+    assert found.recipients == ("jane@c.example",)
+    assert found.original_message_id == "1042.7f@acme.example"
+
+
+def test_a_general_status_is_made_exact_by_the_diagnostic() -> None:
+    found = by_report(
+        "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.0.0\n"
+        "Diagnostic-Code: smtp; 550 5.7.1 no\n relaying here"
+    )
+    assert found is not None
+    assert found.status == "5.7.1"
+    assert found.diagnostic == "550 5.7.1 no relaying here"
+
+
+def test_one_hard_failure_among_soft_ones_makes_it_hard() -> None:
+    found = by_report(
+        "Final-Recipient: rfc822; a@c.example\nAction: delayed\nStatus: 4.1.1",
+        "Final-Recipient: rfc822; b@c.example\nAction: failed\nStatus: 5.1.1",
+    )
+    assert found is not None
+    assert found.type is HARD
+    assert found.status == "5.1.1"
+    assert found.recipients == ("a@c.example", "b@c.example")
+
+
+def test_the_address_we_wrote_to_is_named_not_the_one_behind_it() -> None:
+    found = by_report(
+        "Original-Recipient: rfc822;jane@c.example\n"
+        "Final-Recipient: rfc822; jane.private@home.example\nAction: failed\nStatus: 5.1.1"
+    )
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+
+
+@pytest.mark.parametrize("action", ["delivered", "relayed", "expanded"])
+def test_a_report_of_success_is_no_bounce(action: str) -> None:
+    block = f"Final-Recipient: rfc822; jane@c.example\nAction: {action}\nStatus: 2.0.0"
+    assert by_report(block) is None
+
+
+def test_a_report_needs_no_daemon_as_its_sender() -> None:
+    block = "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.1.1"
+    headers = Headers((("from", "Postal service <box@c.example>"),))
+    found = read(headers, Envelope(mail_from="box@c.example"), report(block), "")
+    assert found is not None
+
+
+def test_a_persons_mail_with_the_parts_of_a_bounce_is_none() -> None:
+    block = "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.1.1"
+    children = report(block).children
+    root = Part(content_type="multipart/mixed", children=children)
+    headers = Headers((("from", "Jane <jane@c.example>"), ("subject", "Fwd: failure")))
+    assert read(headers, Envelope(mail_from="jane@c.example"), root, "") is None
+
+
+def test_a_bounce_inside_an_attached_mail_does_not_count() -> None:
+    block = "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.1.1"
+    attached = Part(content_type="message/rfc822", children=(report(block),))
+    root = Part(content_type="multipart/mixed", children=(text_part("See."), attached))
+    headers = Headers((("from", "Ann <ann@c.example>"),))
+    assert read(headers, NULL, root, "See.") is None
+
+
+@pytest.mark.parametrize(
+    ("notice", "expected", "recipients", "status"),
+    [
+        (
+            "Hi. This is the qmail-send program at mx.example.\n\n"
+            "<jane@c.example>:\nSorry, no mailbox here by that name. (#5.1.1)\n",
+            HARD,
+            ("jane@c.example",),
+            "5.1.1",
+        ),
+        (
+            "A message that you sent could not be delivered to one or more of its\n"
+            "recipients. The following address(es) failed:\n\n  jane@c.example\n"
+            "    all relevant MX records point to non-existent hosts\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "   ----- The following addresses had permanent fatal errors -----\n"
+            "<jane@c.example>\n    (reason: 552 5.2.2 Over quota)\n",
+            SOFT,
+            ("jane@c.example",),
+            "5.2.2",
+        ),
+        (
+            "   ----- Transcript of session follows -----\n"
+            "554 <jane@c.example>... 550 Host unknown\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Your message\n  To:      Jane\ndid not reach the following recipient(s):\n\n"
+            "jane@c.example on Tue, 24 Nov 2026\n    The recipient name is not recognized\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Your message\n\n  Subject: x\n\nwas not delivered to:\n\n  jane@c.example\n\n"
+            "because:\n\n  User jane not listed in Domino Directory\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Sorry, we were unable to deliver your message to the following address.\n\n"
+            "<jane@c.example>:\nRemote host said: 421 4.2.0 busy, try later\n",
+            SOFT,
+            ("jane@c.example",),
+            "4.2.0",
+        ),
+        (
+            "Delivery to the following recipient failed permanently:\n\n"
+            "     jane@c.example\n\nTechnical details: DNS Error: Domain name not found\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Delivery to the following recipient has been delayed:\n\n     jane@c.example\n\n"
+            "Message will be retried for 2 more day(s)\n",
+            SOFT,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Ihre Nachricht konnte an folgende Empfänger nicht zugestellt werden:\n\n"
+            "jane@c.example\n\nDas Postfach ist voll.\n",
+            SOFT,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Votre message n'a pas pu être remis aux destinataires suivants :\n\n"
+            "jane@c.example : utilisateur inconnu\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "次のメールアドレスへの送信に失敗しました。\njane@c.example\n550 User unknown\n",
+            HARD,
+            ("jane@c.example",),
+            None,
+        ),
+        (
+            "Your mail to the following recipients could not be delivered because they\n"
+            "are not accepting mail with attachments:\n\n\tjane\n",
+            HARD,
+            ("jane@mx.example",),
+            None,
+        ),
+        (
+            "    for the following list of recipients:\n\nann@c.example: 550 5.1.1 Unknown\n"
+            "bob@c.example: 550 5.1.1 Unknown\n",
+            HARD,
+            ("ann@c.example", "bob@c.example"),
+            "5.1.1",
+        ),
+    ],
+)
+def test_notices_in_words_are_read(
+    notice: str, expected: BounceType, recipients: tuple[str, ...], status: str | None
+) -> None:
+    returned = (
+        "\n--- Below this line is a copy of the message.\n\nMessage-ID: <1@acme>\n"
+    )
+    found = by_words(notice + returned)
+    assert found is not None
+    assert found.type is expected
+    assert found.recipients == recipients
+    assert found.status == status
+    assert found.original_message_id == "1@acme"
+    assert found.evidence
+
+
+def test_our_own_address_in_the_notice_did_not_fail() -> None:
+    found = by_words(
+        "A message sent by\n  <support@acme.example>\ncould not be delivered to the "
+        "following addresses:\n\n  jane@c.example\n    550 unknown user\n"
+    )
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+
+
+def test_addresses_in_the_returned_mail_did_not_fail() -> None:
+    found = by_words(
+        "<jane@c.example>: 550 unknown user\n\n----- Original message -----\n"
+        "To: jane@c.example\nCc: ann@c.example\n\n<bob@c.example>: hello\n"
+    )
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+
+
+def test_the_lone_recipient_of_the_returned_mail_failed_where_nobody_is_named() -> None:
+    found = by_words(
+        "Your message could not be delivered.\n\n--- Original message follows.\n"
+        "To: Jane <jane@c.example>\nMessage-ID: <1@acme>\n"
+    )
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+
+
+def test_failed_recipients_may_stand_in_the_header() -> None:
+    found = by_words(
+        "No words that we know.", ("x-failed-recipients", "a@c.example, b@c.example")
+    )
+    assert found is not None
+    assert found.recipients == ("a@c.example", "b@c.example")
+
+
+def test_fields_of_a_report_are_read_in_text_too() -> None:
+    found = by_words(
+        "An error occurred.\n\nFinal-Recipient: rfc822; jane@c.example\n"
+        "Action: failed\nStatus: 5.1.1\n"
+    )
+    assert found is not None
+    assert (found.type, found.status) == (HARD, "5.1.1")
+
+
+def test_the_answered_message_stands_in_where_nothing_came_back() -> None:
+    found = by_words("<jane@c.example>: 550 unknown user", ("in-reply-to", "<1@acme>"))
+    assert found is not None
+    assert found.original_message_id == "1@acme"
+
+
+BOUNCE_TEXT = "could not be delivered to:\n\n<bob@c.example>: 550 5.1.1 unknown user\n"
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        # A person asks about, quotes or forwards a bounce.
+        ({"from": "Jane <jane@c.example>", "subject": "failure notice"}, BOUNCE_TEXT),
+        (
+            {"from": "Jane <jane@c.example>", "subject": "Fwd: Undeliverable"},
+            BOUNCE_TEXT,
+        ),
+        (
+            {"from": "Jane <postmaster@c.example>", "subject": "Re: Undeliverable"},
+            BOUNCE_TEXT,
+        ),
+        (
+            {"from": "Jane <postmaster@c.example>", "subject": "A question"},
+            "How are you?",
+        ),
+        ({"from": "", "subject": "A ticket"}, "I am an unknown user."),
+        (
+            {"from": "Mail Delivery <ann@post.example>", "subject": "Delivery failed"},
+            BOUNCE_TEXT,
+        ),
+    ],
+)
+def test_a_persons_mail_is_no_bounce(fields: dict[str, str], text: str) -> None:
+    envelope = Envelope(mail_from="jane@c.example")
+    headers = Headers(tuple(fields.items()))
+    assert read(headers, envelope, text_part(text), text) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        (
+            "Automatic reply: Undeliverable",
+            "Unable to reach me? Mail to bob@c.example, 550.",
+        ),
+        (
+            "Re: Delivery problem",
+            "I am unavailable. Send your mail to bob@c.example instead.",
+        ),
+        (
+            "Delivery problem",
+            "I am unavailable. Send your mail to bob@c.example instead.",
+        ),
+        ("Your ticket", "We could not deliver an answer yet. mail to bob@c.example"),
+    ],
+)
+def test_an_autoresponder_with_a_null_path_is_no_bounce(
+    subject: str, text: str
+) -> None:
+    headers = Headers((("from", "Jane <jane@c.example>"), ("subject", subject)))
+    assert read(headers, NULL, text_part(text), text) is None
+
+
+@pytest.mark.parametrize(
+    "diagnostic",
+    ["X-Gate; sender not pre-approved", "smtp; 550 your server requires confirmation"],
+)
+def test_a_challenge_is_no_bounce(diagnostic: str) -> None:
+    block = "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 4.7.0"
+    assert by_report(f"{block}\nDiagnostic-Code: {diagnostic}") is None
+
+
+def test_an_empty_notice_of_a_daemon_names_nobody_and_is_none() -> None:
+    assert by_words("some test") is None
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("MAILER-DAEMON@x.example", True),
+        ("MAILER-DAEMON (Mail Delivery System)", True),
+        ("postmaster@x.example (Jim)", True),
+        ("Mail Delivery Subsystem <mailer-daemon@x.example>", True),
+        ("<>", True),
+        ("", False),
+        ("Delivery Service <info@parcel.example>", False),
+        ("Jane Doe <jane@x.example>", False),
+    ],
+)
+def test_daemons_are_known_by_address_or_name(author: str, expected: bool) -> None:
+    assert is_daemon(author) is expected
+
+
+def test_blocks_without_blank_lines_are_parted_by_their_fields() -> None:
+    found = list(
+        deliveries(
+            "Final-Recipient: rfc822; a@c.example\nAction: failed\n"
+            "Final-Recipient: rfc822; b@c.example\nAction: delayed\n"
+        )
+    )
+    assert [(d.address, d.action) for d in found] == [
+        ("a@c.example", "failed"),
+        ("b@c.example", "delayed"),
+    ]
+
+
+def test_an_action_above_the_recipient_is_meant_for_it() -> None:
+    [found] = deliveries("Action: failed\n\nFinal-Recipient: rfc822; a@c.example\n")
+    assert found.action == "failed"
+
+
+@given(st.text(max_size=2000))
+def test_any_notice_and_any_report_are_read_without_error(text: str) -> None:
+    by_words(text)
+    by_report(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *(
+            "x",
+            " ",
+            "\n",
+            "<",
+            "@",
+            '"',
+            "5.5.5.",
+            "a@b.c ",
+            "<a@b.c>:\n",
+            "account a b ",
+        ),
+        *(
+            "following address a@b.c\n",
+            "mailbox user delivery ",
+            "Message-ID:\n ",
+            "> ",
+        ),
+        *(
+            "Final-Recipient: rfc822; a@b.c\nAction: failed\n\n",
+            "Final-Recipient:\n x\n",
+        ),
+        *("-----", "original message ", "mail box full is ", "следующ почтовый "),
+    ],
+)
+def test_hostile_notices_cost_little(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    started = time.perf_counter()
+    by_words(text)
+    by_report(text)
+    assert time.perf_counter() - started < 2
