@@ -1,0 +1,190 @@
+"""Attribution lines: "On <date>, <name> wrote:" and its forms in other languages.
+
+Grammar rather than phrases: one to four lines that end with a colon and hold a verb of
+writing with a date or an address, or (Gmail in Russian, Japanese, Hebrew) a date and an
+address alone. All text looked at is bounded, so time is linear in the lines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from re import IGNORECASE
+from re import compile as pattern
+from typing import Final
+
+from mailroom.message.headerblock import visible
+from mailroom.message.line import Line
+
+_VERBS: Final = (
+    "wrote|writes|has written|écrit|a écrit|a ecrit|schrieb|schrieb am|geschrieben|hat geschrieben|"
+    "escribió|escribio|ha escrito|escribe|scritto|ha scritto|scrive|schreef|geschreven|"
+    "schrijft|escreveu|escreve|skrev|skriver|skrev följande|kirjoitti|kirjoittaa|napsal|"
+    "napsala|napísal|napísala|napísal(a)|napsal(a)|napisał|napisała|napisał(a)|pisze|napisao|"
+    "napisala|je napisao|napisao/la|napisal|napisal/a|írta|ezt írta|scris|a scris|написал|написала|пишет|написав|"
+    "написала|пише|написа|яко|на писа|yazdı|şunu yazdı|έγραψε|έγραψαν|写道|寫道|写到|のメッセージ|書きました|"
+    "のメール|wrote the following|작성|썼습니다|님이 작성|작성한 글|작성했습니다|כתב|כתבה|כתב/ה|كتب|كتبت|"
+    "كتابة|đã viết|viết|menulis|kirjutas|rašė|rakstīja|va escriure|ha escrit|เขียนว่า|เขียน|idatzi du|"
+    "skrifaði|scríobh|shkroi|написао|написао/ла|de la part de|пользователь|schreibt|"
+    "скрыл|napisao je|napisala je|नें लिखा|ने लिखा|লিখেছেন|reageerde|said|sagte"
+)
+_SPACED: Final = [v for v in _VERBS.split("|") if not v.isspace()]
+# Words that begin an attribution; a date or a name may begin it as well.
+_OPENERS: Final = frozenset(
+    "on am le el il op em den dne dňa dnia w på στις pada vào في בתאריך um de al a i "
+    "d. at missatge kontakt from à on: v dana dana: na ve på: 在 於 tarihinde la il "
+    "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від".split()
+)
+_ADDRESS = pattern(r"[^\s<>()\[\]:;,\"]+@[\w.-]+")
+_TIME = pattern(r"(?<!\d)\d{1,2}\s?[:.hH時时시]\s?\d{2}(?!\d)")
+_YEAR = pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_NUMERIC_DATE = pattern(r"(?<!\d)\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}(?!\d)")
+_CJK_DATE = pattern(r"\d{1,4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}")
+_NUMBER = pattern(r"\d+")
+_VERB_PATTERN = pattern(
+    "|".join(
+        rf"(?<!\w){v}(?!\w)"
+        if v[0].isascii() or "а" <= v[0] <= "я" or v[0] in "éέš"
+        else v
+        for v in sorted(
+            (v.replace("(", r"\(").replace(")", r"\)") for v in _SPACED),
+            key=len,
+            reverse=True,
+        )
+    ),
+    IGNORECASE,
+)
+_LONGEST = 500
+_ENDS = (":", "：", "-", ">", "写道", "寫道", "wrote", "написал", ")", "‬", "‏")
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """An attribution in lines [first, end), unfolded; `dated` and `addressed` say what
+    it rests on beside its verb."""
+
+    first: int
+    end: int
+    text: str
+    verb: bool
+    dated: bool
+    addressed: bool
+    opened: bool
+
+    @property
+    def strong(self) -> bool:
+        """Whether it stands without any ">" after it."""
+        sure = self.dated and (self.addressed or (self.opened and _has_year(self.text)))
+        return sure or (self.verb and self.addressed and len(self.text) < 160)
+
+
+def match(lines: Sequence[Line], first: int) -> Attribution | None:
+    """Return the attribution that begins at line `first`, if one does."""
+    depth = lines[first].depth
+    joined = ""
+    for index in range(first, min(first + 4, len(lines))):
+        line = lines[index]
+        if line.blank or line.depth != depth or len(joined) + len(line.body) > _LONGEST:
+            return None
+        joined = f"{joined} {line.body}" if joined else line.body
+        if _may_end(line.body):
+            found = _read(joined, first, index + 1)
+            if found is not None:
+                return None if _begins_later(lines, found) else found
+    return None
+
+
+def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
+    """Tell whether words of a paragraph stand before the attribution's own first line."""
+    if _opener(found.text):
+        return False
+    return any(
+        _opener(visible(lines[index].body).lstrip("* "))
+        and match(lines, index) is not None
+        for index in range(found.first + 1, found.end)
+    )
+
+
+def may_begin(body: str) -> bool:
+    """Cheaply tell whether an attribution may begin at this line."""
+    return len(body) <= _LONGEST and (
+        any(map(str.isdigit, body)) or "@" in body or body.endswith((":", "："))
+    )
+
+
+def _may_end(body: str) -> bool:
+    return visible(body).rstrip("* \t\xa0_").endswith(_ENDS)
+
+
+def _read(joined: str, first: int, end: int) -> Attribution | None:
+    text = visible(joined).strip("*_ \t\xa0-–—|")
+    closed = text.endswith((":", "：")) or joined.rstrip().endswith("----")
+    bare = text.rstrip(":： ")
+    verb = bool(_VERB_PATTERN.search(bare))
+    addressed = bool(_ADDRESS.search(bare))
+    dated = is_dated(bare)
+    if not closed and not (verb and bare.endswith(("写道", "寫道", "wrote"))):
+        return None
+    opened = _opens(text, addressed)
+    if not opened or text[:1] in "([#" or "://" in bare[:20]:
+        return None
+    if verb and (dated or addressed):
+        if not dated and not _ends_with_verb(bare):
+            return None
+        return Attribution(first, end, text, verb, dated, addressed, opened)
+    if dated and addressed and _ADDRESS.search(bare[-80:]) and _date_leads(bare):
+        return Attribution(first, end, text, verb, dated, addressed, opened)
+    return None
+
+
+def _opens(text: str, addressed: bool) -> bool:
+    """Tell whether the words at the start may begin an attribution."""
+    if _opener(text):
+        return True
+    before = _ADDRESS.search(text)
+    if before is not None and before.start() <= 60:
+        return True  # a name and an address
+    if is_dated(text[:48]) and any(map(str.isdigit, text[:24])):
+        return True  # a date, maybe after the day of the week
+    return not addressed and len(text) < 120 and text[:1].isupper()
+
+
+def _opener(text: str) -> bool:
+    head, _, rest = text.partition(" ")
+    if head.casefold().rstrip(",:") not in _OPENERS:
+        return False
+    return is_dated(rest[:90]) or "@" in rest[:120]
+
+
+def _ends_with_verb(bare: str) -> bool:
+    return any(
+        found.end() >= len(bare) - 24 for found in _VERB_PATTERN.finditer(bare)
+    ) or (bare.endswith((">", ")")) and bool(_VERB_PATTERN.search(bare[:40])))
+
+
+def _date_leads(bare: str) -> bool:
+    """Tell whether a date stands before the address, as where no verb is written."""
+    address = _ADDRESS.search(bare)
+    return address is not None and is_dated(bare[: address.start()])
+
+
+def _has_year(text: str) -> bool:
+    return any(p.search(text) for p in (_YEAR, _NUMERIC_DATE, _CJK_DATE))
+
+
+def is_dated(text: str) -> bool:
+    """Tell whether a text holds a date: numeric, or a year or time with another number."""
+    if _NUMERIC_DATE.search(text) or _CJK_DATE.search(text):
+        return True
+    numbers = len(_NUMBER.findall(text))
+    if _YEAR.search(text):
+        return numbers >= 2
+    return bool(_TIME.search(text)) and numbers >= 3
+
+
+def undated_quote_header(lines: Sequence[Line], first: int) -> bool:
+    """Tell whether a line is old Gmail's "2013/7/20 Name <address>" before a quote."""
+    body = lines[first].body
+    if len(body) > 200 or not body[:1].isdigit() or not body.endswith((">", ">:")):
+        return False
+    following = lines[first + 1 : first + 3]
+    quoted = any(line.depth or line.body[:1] == "|" for line in following)
+    return quoted and bool(_ADDRESS.search(body)) and is_dated(body[:30])

@@ -1,0 +1,90 @@
+"""Where a signature begins in what a person wrote: "-- " (RFC 3676 4.3), underscores,
+lines of mobile clients, and a closing formula with the name right below it."""
+
+from collections.abc import Sequence
+from re import IGNORECASE
+from re import compile as pattern
+
+from mailroom.message.line import Line
+from mailroom.message.phrase import is_mobile_signature
+
+_DELIMITERS = frozenset(("--", "—", "––", "—-", "-—", "——"))
+_MOST_LINES = 20  # a longer "signature" is text
+_MOST_UNDER_RULE = 12
+_RULE = pattern(r"_{10,}$")
+_CLOSING = pattern(
+    r"(?:mit (?:freundlichen|freundlichem|besten|herzlichen|vielen|lieben) gr(?:ü|ue)(?:ß|ss)\w*|"
+    r"(?:freundliche|viele|beste|herzliche|liebe|schöne) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|"
+    r"(?:bien )?cordialement|(?:meilleures|sincères|cordiales) salutations|bien à vous|"
+    r"(?:un )?(?:saludo|cordial saludo)s?(?: cordiales)?|atentamente|"
+    r"cordiali saluti|distinti saluti|cordialmente|met vriendelijke groeten?|mvg|"
+    r"vriendelijke groeten?|atenciosamente|com os melhores cumprimentos|cumprimentos|"
+    r"(?:med )?vänliga? hälsning(?:ar)?|med vänlig hälsning|mvh|"
+    r"(?:med )?venlig hilsen|hilsen|(?:med )?vennlig hilsen|ystävällisin terveisin|terveisin|"
+    r"s pozdravem|s přátelským pozdravem|s pozdravom|z powa[żz]aniem|pozdrawiam|"
+    r"üdvözlettel|tisztelettel|cu stimă|с уважением|з повагою|saygılarımla|"
+    r"με εκτίμηση|s poštovanjem|lijep pozdrav|lep pozdrav|lugupidamisega|pagarbiai|"
+    r"ar cieņu|salam hormat|trân trọng|敬具|よろしくお願いいたします|此致)[\s,.!。]*$",
+    IGNORECASE,
+)
+
+
+def find(lines: Sequence[Line], first: int, end: int) -> tuple[int, str]:
+    """Return (line, evidence) where the signature of lines [first, end) begins.
+
+    `(end, "")` if there is none. A signature never takes all of the lines: then it
+    is text. Looks at the last lines only.
+    """
+    while end > first and lines[end - 1].blank:
+        end -= 1
+    start, evidence = _delimited(lines, first, end)
+    mobile = _mobile(lines, first, start)
+    if mobile < start:
+        start, evidence = mobile, evidence or "mobile"
+    closing = _closing(lines, first, start)
+    if closing < start:
+        start, evidence = closing, evidence or "closing"
+    if all(line.blank for line in lines[first:start]):
+        return end, ""
+    return start, evidence
+
+
+def _delimited(lines: Sequence[Line], first: int, end: int) -> tuple[int, str]:
+    best, evidence, written = end, "", 0
+    for index in range(end - 1, max(first, end - 60) - 1, -1):
+        body = lines[index].body
+        if body in _DELIMITERS and written <= _MOST_LINES:
+            best, evidence = index, "delimiter"
+        elif _RULE.match(body[:60]) and written <= _MOST_UNDER_RULE:
+            best, evidence = index, "rule"
+        written += bool(body)
+        if written > _MOST_LINES:
+            break
+    return best, evidence
+
+
+def _mobile(lines: Sequence[Line], first: int, end: int) -> int:
+    start = end
+    for index in range(end - 1, max(first, end - 60) - 1, -1):
+        if lines[index].blank:
+            continue
+        if not is_mobile_signature(lines[index].body):
+            break
+        start = index
+    return start
+
+
+def _closing(lines: Sequence[Line], first: int, end: int) -> int:
+    """A formula and, without a blank line between, a name: nothing said after it."""
+    written = 0
+    for index in range(end - 1, max(first, end - 16) - 1, -1):
+        body = lines[index].body
+        if body and len(body) <= 60 and _CLOSING.match(body):
+            named = index + 1 < end and not lines[index + 1].blank
+            return index if named else end
+        if len(body) > 60 or "?" in body or written > 7:
+            return end
+        if body.endswith((".", "!")) and body.count(" ") > 3:
+            return end
+        written += bool(body)
+    return end
