@@ -113,8 +113,8 @@ class LedgerVerbs(SqliteConnections):
         if row[0] >= most:
             return False
         self._write(
-            "DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE expires_at <= ?"
-            " LIMIT ?)",
+            "DELETE FROM spent WHERE expires_at <= ? AND id IN"
+            " (SELECT id FROM spent ORDER BY id LIMIT ?)",
             (rows.ms(now), _SWEPT_BUDGETS),
         )
         self._write(

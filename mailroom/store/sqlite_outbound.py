@@ -193,18 +193,25 @@ class OutboundVerbs(TicketVerbs):
     def count_outbound(
         self, letter: str, since: datetime, *, address: str = "", domain: str = ""
     ) -> int:
-        terms = ["letter = ?", "created_at >= ?"]
         parameters: list[object] = [letter, rows.ms(since)]
-        if address:
-            terms.append("person = (SELECT id FROM person WHERE address_key = ?)")
-            parameters.append(rows.printable(addresses.normalize(address)))
-        if domain:
-            terms.append("domain = ?")
-            parameters.append(addresses.a_labels(domain))
-        row = self._one(
-            f"SELECT count(DISTINCT outbound) FROM receipt WHERE {' AND '.join(terms)}",
-            parameters,
-        )
+        if not (address or domain):
+            row = self._one(
+                "SELECT count(*) FROM outbound WHERE letter = ? AND created_at >= ?",
+                parameters,
+            )
+        else:
+            parameters.append(
+                addresses.a_labels(domain) if domain else addresses.domain_of(address)
+            )
+            term = ""
+            if address:
+                term = " AND person = (SELECT id FROM person WHERE address_key = ?)"
+                parameters.append(rows.printable(addresses.normalize(address)))
+            row = self._one(
+                "SELECT count(DISTINCT outbound) FROM receipt WHERE letter = ?"
+                f" AND created_at >= ? AND domain = ?{term}",
+                parameters,
+            )
         assert row is not None
         return int(row[0])
 
