@@ -1,0 +1,228 @@
+"""What of a MIME tree is read on screen, and what is kept as a file.
+
+multipart/alternative shows its plain text (RFC 2046 5.1.4 would show the last form;
+a ticket shows text, and keeps the HTML for those who ask); every other multipart shows
+its parts in order. Text that stands where nobody expects it is shown as well. HTML
+without a plain form is rendered. What is not shown is an attachment.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+
+from mailroom.message import attachment, flowed, protection, tnef, transfer
+from mailroom.message.html import Rendered, render
+from mailroom.message.model import Attachment
+from mailroom.message.part import Part
+
+_SHOWN = frozenset(
+    ("text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown")
+)
+_STUB = re.compile(r"\bhtml\b", re.I)
+_ENRICHED = re.compile(
+    r"<param>[^<]{0,1000}</param>|<(?!<)/?[A-Za-z][^<>]{0,200}>", re.I
+)
+_METHOD = re.compile(r"^METHOD[^:\n]{0,100}:\s*([A-Za-z-]+)", re.M | re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The visible content of a mail and its files."""
+
+    text: str = ""
+    html: str | None = None
+    rendered: Rendered | None = None
+    text_is_rendered: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    calendar_method: str | None = None
+    protection: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Something to show: as text, as HTML or as either."""
+
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Parts that are not shown, in order, and what else came to light."""
+
+    files: list[Part] = field(default_factory=list)
+    extra: list[Attachment] = field(default_factory=list)
+    protection: list[str] = field(default_factory=list)
+    calendar_method: str | None = None
+
+
+def read(root: Part) -> Body:
+    """Return text, HTML and attachments of the tree below `root`."""
+    gathered = _Gathered()
+    pieces = _show(root, gathered, is_root=True)
+    files = [file for file in gathered.files if not _unpack(file, gathered, pieces)]
+    if not any(_says_something(piece) for piece in pieces):
+        pieces = _promoted(files) or pieces
+    text, html, rendered, is_rendered = _joined(pieces)
+    text, found = _without_uuencoded(text) if not is_rendered else (text, [])
+    inline_protection = protection.of_text(text)
+    made = [attachment.make(part, html or "") for part in files]
+    return Body(
+        text=text,
+        html=html,
+        rendered=rendered,
+        text_is_rendered=is_rendered,
+        attachments=(*made, *gathered.extra, *found),
+        calendar_method=gathered.calendar_method,
+        protection=tuple(dict.fromkeys([*gathered.protection, *inline_protection])),
+    )
+
+
+def _show(part: Part, gathered: _Gathered, is_root: bool = False) -> list[_Piece]:
+    """Return what to show of this part; the rest goes to `gathered`."""
+    gathered.protection.extend(protection.of_part(part))
+    kind = part.content_type
+    if part.maintype == "multipart":
+        return _show_multipart(part, gathered)
+    if kind in ("text/calendar", "application/ics"):
+        gathered.calendar_method = gathered.calendar_method or _method(part)
+    inner = protection.opaque_content(part)
+    if inner is not None:
+        gathered.files.append(part)
+        return _show(inner, gathered)
+    if kind not in _SHOWN or (not is_root and _is_file(part)):
+        gathered.files.append(part)
+        return []
+    return [_piece(part)]
+
+
+def _show_multipart(part: Part, gathered: _Gathered) -> list[_Piece]:
+    kind = part.content_type
+    if kind == "multipart/alternative":
+        return _alternative(part, gathered)
+    children = part.children
+    if kind == "multipart/appledouble":
+        children = tuple(
+            child for child in children if child.content_type != "application/applefile"
+        )
+    pieces: list[_Piece] = []
+    for child in children:
+        pieces.extend(_show(child, gathered))
+    return pieces
+
+
+def _alternative(part: Part, gathered: _Gathered) -> list[_Piece]:
+    """One piece with the first plain form and the last HTML form."""
+    text: str | None = None
+    html: str | None = None
+    for child in part.children:
+        pieces = [piece for piece in _show(child, gathered) if _says_something(piece)]
+        if not pieces:
+            continue
+        if any(piece.html is not None for piece in pieces):
+            html = _as_html(pieces)
+        if text is None and all(piece.text is not None for piece in pieces):
+            text = _as_text(pieces)
+    if text is not None and html is not None and _is_stub(text):
+        text = None
+    return [_Piece(text, html)] if text is not None or html is not None else []
+
+
+def _is_stub(text: str) -> bool:
+    """Whether the plain form only says that one needs a program that shows HTML."""
+    return len(text) < 300 and text.count("\n") < 6 and bool(_STUB.search(text))
+
+
+def _is_file(part: Part) -> bool:
+    word, stated = attachment.disposition(part)
+    return word == "attachment" or bool(attachment.stated_name(part, stated))
+
+
+def _piece(part: Part) -> _Piece:
+    text = part.text or ""
+    kind = part.content_type
+    if kind == "text/html":
+        return _Piece(html=text)
+    if kind in ("text/enriched", "text/richtext"):
+        return _Piece(text=_ENRICHED.sub("", text).replace("<<", "<"))
+    if part.params.get("format", "").lower() == "flowed":
+        text = flowed.unflow(text, part.params.get("delsp", "").lower() == "yes")
+    return _Piece(text=text)
+
+
+def _says_something(piece: _Piece) -> bool:
+    return bool((piece.text or piece.html or "").strip())
+
+
+def _promoted(files: list[Part]) -> list[_Piece]:
+    """The text of a mail that has none but in a named part or an attached mail."""
+    for part in files:
+        if part.content_type in _SHOWN and (
+            attachment.disposition(part)[0] != "attachment"
+        ):
+            return [_piece(part)]
+    return []
+
+
+def _joined(pieces: list[_Piece]) -> tuple[str, str | None, Rendered | None, bool]:
+    """(text, html, its rendering, whether the text is that rendering)."""
+    if not any(piece.html is not None for piece in pieces):
+        return _as_text(pieces), None, None, False
+    html = _as_html(pieces)
+    rendered = render(html)
+    if all(piece.text is not None for piece in pieces if _says_something(piece)):
+        return _as_text(pieces), html, rendered, False
+    return rendered.text, html, rendered, True
+
+
+def _as_text(pieces: list[_Piece]) -> str:
+    out = ""
+    for piece in pieces:
+        if out and not out.endswith("\n"):
+            out += "\n"
+        out += piece.text or ""
+    return out
+
+
+def _as_html(pieces: list[_Piece]) -> str:
+    out: list[str] = []
+    for piece in pieces:
+        if piece.html is not None:
+            out.append(piece.html)
+        elif piece.text and piece.text.strip():
+            lines = escape(piece.text, quote=False).replace("\n", "<br>\n")
+            out.append(f"<div>{lines}</div>")
+    return "\n".join(out)
+
+
+def _method(part: Part) -> str | None:
+    stated = part.params.get("method", "")
+    if not stated and (found := _METHOD.search(part.text or "", 0, 20_000)):
+        stated = found.group(1)
+    return stated.strip().upper() or None
+
+
+def _unpack(part: Part, gathered: _Gathered, pieces: list[_Piece]) -> bool:
+    """Put the files of a winmail.dat in its place; False when it stays as it is."""
+    if not tnef.is_tnef(part.content_type, attachment.stated_name(part)):
+        return False
+    unpacked = tnef.unpack(part.payload)
+    if unpacked is None:
+        return False
+    if not any(_says_something(piece) for piece in pieces):
+        pieces.append(_Piece(unpacked.text or None, unpacked.html or None))
+    files = [*unpacked.files, *([("body.rtf", unpacked.rtf)] if unpacked.rtf else [])]
+    for name, content in files:
+        gathered.extra.append(attachment.from_file(name, content, part.path))
+    return True
+
+
+def _without_uuencoded(text: str) -> tuple[str, list[Attachment]]:
+    """Text without the files that were uuencoded into it, and these files."""
+    files: list[Attachment] = []
+    kept, position = "", 0
+    for name, start, end, content in transfer.uuencoded(text):
+        kept += text[position:start]
+        position = end
+        files.append(attachment.from_file(name, content, ""))
+    return (kept + text[position:], files) if files else (text, [])
