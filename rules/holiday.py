@@ -88,5 +88,7 @@ def region_holidays(region: str, year: int) -> Mapping[date, str]:
     Raises RulesError where the package is missing.
     """
     country, _, part = region.partition("-")
-    found = _package().country_holidays(country, subdiv=part or None, years=year)
+    known = getattr(_package(), country)
+    language = known.default_language  # not that of the machine's locale
+    found = known(subdiv=part or None, years=year, language=language)
     return {day: str(found[day]) for day in sorted(found) if day.year == year}
