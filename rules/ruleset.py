@@ -322,3 +322,18 @@ def _real(name: str) -> str | None:
 
 def _distinct(failures: list[Failure]) -> tuple[Failure, ...]:
     return tuple(dict.fromkeys(failures))
+
+
+__all__ = [
+    "NOTHING_KEPT",
+    "SINGLE",
+    "Choice",
+    "Decision",
+    "Effects",
+    "Failure",
+    "Kept",
+    "Rule",
+    "RuleSet",
+    "RuleTrace",
+    "Source",
+]

@@ -1,0 +1,109 @@
+"""Does one rule's condition hold whenever another's does? Only sure answers.
+
+A condition is taken as the list of parts that must all hold. What cannot be proven from
+those parts is answered with no, so that a warning built on a yes is sound.
+"""
+
+from collections.abc import Iterator
+
+from rules.domain import is_under, parents
+from rules.part import Condition, Part
+
+
+def conjuncts(part: Part) -> list[Part]:
+    """The parts that must all hold."""
+    if part.kind != "all":
+        return [part]
+    return [found for child in part.parts for found in conjuncts(child)]
+
+
+def value_of(part: Part) -> bool | None:
+    """The value of a part that is the same for every mail, else None."""
+    if part.kind == "leaf":
+        return part.constant
+    values = [value_of(child) for child in part.parts]
+    if part.kind == "not":
+        return None if values[0] is None else not values[0]
+    decisive = part.kind == "any"
+    if decisive in values:
+        return decisive
+    return None if None in values else not decisive
+
+
+def contradiction(condition: Condition) -> str | None:
+    """Say why the condition can never hold, if that is sure."""
+    parts = conjuncts(condition.root)
+    for part in parts:
+        if value_of(part) is False:
+            return f"`{part.text}` is never true"
+    texts = {part.text for part in parts if part.kind != "not"}
+    for part in parts:
+        if part.kind == "not" and part.parts[0].text in texts:
+            inner = part.parts[0].text
+            return f"`{inner}` is both wanted and refused"
+    return _domains_apart(parts)
+
+
+def _domains_apart(parts: list[Part]) -> str | None:
+    """Two lists of domains, one of which the sender must be under, that never meet."""
+    bound = [part for part in parts if part.keys.domains is not None]
+    for index, one in enumerate(bound):
+        for other in bound[index + 1 :]:
+            if not _meet(one.keys.domains or frozenset(), other.keys.domains or ()):
+                return (
+                    f"no sender's domain is under both `{one.text}` and `{other.text}`"
+                )
+    return None
+
+
+def _meet(one: frozenset[str], other: frozenset[str] | tuple[()]) -> bool:
+    return any(is_under(a, b) or is_under(b, a) for a in one for b in other)
+
+
+def implies(stronger: Condition, weaker: Condition) -> bool:
+    """Does `weaker` surely hold (or fail as well) whenever `stronger` holds?"""
+    given = conjuncts(stronger.root)
+    return all(
+        any(_part_implies(one, wanted) for one in given)
+        for wanted in conjuncts(weaker.root)
+        if value_of(wanted) is not True
+    )
+
+
+def _part_implies(one: Part, wanted: Part) -> bool:
+    if one.text == wanted.text and one.key == wanted.key:
+        return True
+    if one.key != wanted.key or one.key == "when":
+        return False
+    if one.key == "domains":
+        mine, theirs = (
+            one.keys.domains or frozenset(),
+            wanted.keys.domains or frozenset(),
+        )
+        return all(any(is_under(m, t) for t in theirs) for m in mine)
+    if one.key == "keywords":
+        return (one.keys.phrases or frozenset()) <= (wanted.keys.phrases or frozenset())
+    if one.key == "to":
+        mailboxes = wanted.keys.mailboxes or frozenset()
+        return (one.keys.mailboxes or frozenset()) <= mailboxes
+    return False
+
+
+def marks(part: Part, *, above: bool) -> Iterator[tuple[str, str]]:
+    """Words to find candidates by: any part that implies another shares one with it.
+
+    With `above` the domains' parents are among them: for the side that is looked up.
+    """
+    keys = part.keys
+    named: frozenset[str] = frozenset()
+    if part.key == "domains":
+        named = keys.domains or frozenset()
+    elif part.key == "keywords":
+        named = keys.phrases or frozenset()
+    elif part.key == "to":
+        named = keys.mailboxes or frozenset()
+    if not named:
+        yield part.key, part.text
+    for word in named:
+        for mark in parents(word) if above and part.key == "domains" else (word,):
+            yield part.key, mark
