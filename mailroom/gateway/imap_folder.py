@@ -82,7 +82,9 @@ class Folder:
         if not self._tidied:
             self._tidied = True
             behind = self._left_behind(client, cursor)
-            self._take_these(client, behind, cursor, stopped, cursor.since)
+            self._take_these(
+                client, behind, cursor, stopped, _next_second(cursor.since)
+            )
         if cursor.uid == 0:
             return self._scan(client, cursor, stopped)
         uids = self._newer(client, cursor)
@@ -283,6 +285,11 @@ def _is_older(at: datetime | None, since: datetime | None) -> bool:
         and since is not None
         and at.astimezone(UTC) < since.replace(microsecond=0)
     )
+
+
+def _next_second(since: datetime | None) -> datetime | None:
+    """Mail of the first contact's own second may be older than it."""
+    return since.replace(microsecond=0) + timedelta(seconds=1) if since else None
 
 
 def _search_date(since: datetime) -> bytes:
