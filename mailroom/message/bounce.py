@@ -132,7 +132,7 @@ def _daemon(
         return "X-Failed-Recipients"
     if envelope is None and (path in ("", "<>") or "mailer-daemon" in path):
         return f"Return-Path: {path[:100]}"
-    if _SUBJECT_OF_ANSWER.match(headers.get("subject")[:20].lower()):
+    if "postmaster" in author.lower() and _is_answer(headers):  # a person has that post
         return None
     if is_daemon(author):
         return f"From: {' '.join(author.split())[:100]}"
@@ -149,6 +149,10 @@ def _is_robot_returning(author: str, parts: list[Part]) -> bool:
 def _domain(headers: Headers) -> str:
     """Return the domain of the sender, or ""."""
     return dsn.first_address(headers.get("from")).rpartition("@")[2]
+
+
+def _is_answer(headers: Headers) -> bool:
+    return bool(_SUBJECT_OF_ANSWER.match(headers.get("subject")[:20].lower()))
 
 
 _SUBJECT_OF_ANSWER = re.compile(
@@ -213,7 +217,9 @@ def _from_text(
         return _with_reasons(failed, found, notice.text)
     shown = SUBJECT.search(headers.get("subject")[:400].lower())
     returned = _returned(parts, notice.returned)
-    if not _is_plausible(headers, notice, parts, bool(shown), bool(returned)):
+    if not _is_plausible(
+        headers, notice, parts, bool(shown), bool(returned), bool(found)
+    ):
         return []
     evidence += [f"Subject: {shown[0]}"] if shown else []
     if found:
@@ -234,6 +240,7 @@ def _is_plausible(
     parts: list[Part],
     shown: bool,
     returned: bool,
+    named: bool,
 ) -> bool:
     """Return whether three of five clues are there: one of them proves nothing.
 
@@ -244,10 +251,11 @@ def _is_plausible(
     daemon = is_daemon(author) or _is_robot_returning(author, parts)
     words = notice.text[:20_000].lower()
     reasoned = _REASON.search(words) or SOFT.search(words) or HARD.search(words)
-    introduced = INTRODUCTION.search(words)
+    introduced = named or INTRODUCTION.search(words)
     clues = (shown, returned, daemon, bool(reasoned), bool(introduced))
-    answers = _SUBJECT_OF_ANSWER.match(headers.get("subject")[:20].lower())
-    return sum(clues) >= 3 if daemon else all(clues[:2] + clues[3:]) and not answers
+    if daemon:
+        return sum(clues) >= 3
+    return sum(clues) == len(clues) - 1 and not _is_answer(headers)
 
 
 _REASON = re.compile(r"\b[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}\b")

@@ -15,26 +15,47 @@ from mailroom.message.bounce_words import (
     RETURNED,
     SOFT,
 )
-from mailroom.message.dsn import REPLY, STATUS, Delivery, addresses, first_address
+from mailroom.message.dsn import (
+    ADDR_SPEC,
+    REPLY,
+    STATUS,
+    Delivery,
+    addresses,
+    first_address,
+)
 from mailroom.message.model import BounceType
 
 _MOST_LINES = 400
 _MOST_RECIPIENTS = 200
 _REACH = 12  # lines below an introduction in which its addresses stand
 
+_ADDRESS = rf"(?P<address>{ADDR_SPEC})"
 # An address that opens a line, with what servers put round it.
 _LISTED = re.compile(
-    r"[\s>*•\-]{0,12}(?:(?:recipient|rcpt|to|user|e-?mail|address|adresse|empfänger)\s{0,3}:\s{0,4}"
-    r"|\[status: error, address: |5\d\d[ -](?:5\.\d{1,3}\.\d{1,3} )?|>>> )?"
-    r"[\"'<(]{0,2}(?:smtp:|mailto:)?"
-    r"(?P<address>[^\s<>()\[\],;:@\"']{1,128}@[^\s<>()\[\],;:@\"']{1,255})[\"'>)]{0,2}"
-    r"(?P<rest>.*)",
+    r"[\s>*•\-]{0,12}"
+    r"(?:(?:recipient|rcpt(?: to)?|to|user|e-?mail|address|adresse|empfänger)"
+    r"\s{0,3}:\s{0,4}|\[status: error, address: |5\d\d[ -](?:5\.\d{1,3}\.\d{1,3} )?)?"
+    rf"[\"'<(\[]{{0,2}}(?:smtp:|mailto:)?{_ADDRESS}[\"'>)\]]{{0,2}}(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-# A line that needs no introduction: Postfix, qmail and sendmail transcripts.
+# Lines that need no introduction: Postfix, qmail and sendmail, and plain labels.
 _ALONE = re.compile(
     r"\s{0,4}(?:<[^<>\s@]{1,128}@[^<>\s@]{1,255}>(?:, ORCPT=\S{1,300})?:(?:\s|\Z)"
-    r"|5\d\d (?:5\.\d{1,3}\.\d{1,3} )?<?[^<>\s@]{1,128}@[^<>\s@]{1,255}>?\.\.\.)"
+    r"|5\d\d (?:5\.\d{1,3}\.\d{1,3} )?<?[^<>\s@]{1,128}@[^<>\s@]{1,255}>?\.\.\."
+    r"|(?:intended|failed|undeliverable|rejected|invalid|bounced|error)[ -]"
+    r"(?:e-?mail )?(?:recipient|address|user|for)s?\s{0,3}:)",
+    re.IGNORECASE,
+)
+# What the SMTP session says where the notice names nobody, and X.400 forms.
+_SPOKEN = re.compile(
+    rf"rcpt to:\s{{0,3}}<?{_ADDRESS}|smtp=(?P<x400>[^\s;@]{{1,128}}@[^\s;@]{{1,255}})",
+    re.IGNORECASE,
+)
+_HELP = re.compile(
+    r"please (?:contact|reply|send|forward|direct|call|visit|e-?mail)|assistance"
+    r"|for (?:more |further )?(?:help|information)|(?:any|further) questions"
+    r"|contact (?:your|our|the)"
+    r"|wenden sie sich|contacter|contactez|póngase en contacto"
 )
 _OWN = re.compile(
     r"\s{0,8}(?:from|sender|mail from|sent by|original sender)\s{0,3}:", re.IGNORECASE
@@ -79,6 +100,8 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
             if address.lower() not in ours and len(found) < _MOST_RECIPIENTS:
                 found.setdefault(address.lower(), (address, number))
                 introduced = max(introduced, number + _REACH) if near else introduced
+    if not found:
+        _add_spoken(found, lines, ours)
     starts = [*sorted(number for _, number in found.values()), len(lines)]
     deliveries = []
     for address, number in found.values():
@@ -86,6 +109,17 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
         reason = " ".join(" ".join(lines[number : min(end, number + 12)]).split())[:500]
         deliveries.append(Delivery(address=address, diagnostic=reason))
     return deliveries
+
+
+def _add_spoken(
+    found: dict[str, tuple[str, int]], lines: list[str], ours: set[str]
+) -> None:
+    """Add the recipients that the transcript of the SMTP session names."""
+    for number, line in enumerate(lines):
+        if match := _SPOKEN.search(line):
+            address = (match["address"] or match["x400"]).strip(".")
+            if address.lower() not in ours and len(found) < _MOST_RECIPIENTS:
+                found.setdefault(address.lower(), (address, number))
 
 
 def local_names(notice: str, domain: str) -> list[Delivery]:
@@ -111,14 +145,16 @@ _NAME = re.compile(r"[ \t]{1,12}([A-Za-z0-9][A-Za-z0-9._+-]{1,63})[ \t]{0,8}")
 
 def _candidates(line: str, after: int, *, near: bool) -> list[str]:
     """Return the addresses on a line that may be those that failed."""
-    if "@" not in line or _OWN.match(line):
+    if "@" not in line or _OWN.match(line) or _HELP.search(line.lower()):
         return []
     if _ALONE.match(line):
         return [first_address(line)]
     if after:  # "Unable to deliver message to: <a@b.example>"
         return addresses(line[after:])[:20] or (addresses(line) if near else [])
-    if near and (match := _LISTED.match(line)):
-        return [match["address"].strip(".")]
+    if match := _LISTED.match(line):
+        rest = match["rest"][:300].lower()
+        if near or (REPLY.search(rest) or STATUS.search(rest) or HARD.search(rest)):
+            return [match["address"].strip(".")]
     return []
 
 

@@ -31,14 +31,15 @@ fail\w* (?:notice|delivery|to deliver|notification)
 returned (?:mail|to sender|message)|returning message|mail system error|delayed mail
 mail deliver|mail status|message status|could ?n.t be delivered|cannot be delivered
 could not (?:be delivered|send)|unable to deliver|message delivery|mail failure
-permanent delivery|rejected mail|mail rejected|warning: (?:message|could not)|bounce
+permanent delivery|(?:you sent|was) blocked|rejected mail
+mail rejected|warning: (?:message|could not)|bounce
 delivery (?:of|to)|unzustellbar|nicht zugestellt|zustellung|fehlgeschlagen
 unbestellbar|nachricht nicht|non remis|non distribu|échec de la remise|non délivr
 rapport de non|avis de non|no entregado|no se puede entregar|error de entrega
 notificación de estado|fallo en la entrega|mancato recapito|impossibile recapitare
 non recapitabile|consegna|não entregue|não foi entregue|falha na entrega
 onbestelbaar|niet bezorgd|niet afgeleverd|kan ikke leveres|kunne ikke leveres
-går inte att leverera|ej levererad|oleverans|uleveret|toimittamat|perille
+går inte att leverera|ej leverera|oleverans|uleveret|toimittamat|perille
 niedostarczon|niedoręczon|nedoručiteln|nelze doručit|kézbesít|teslim edilemedi
 teslimat|не доставлен|недоставлен|не может быть доставлен|не удалось доставить
 не доставлено|配信不能|配信できません|送信エラー|エラーメール|无法送达|無法傳遞
@@ -57,11 +58,14 @@ can ?(?:not|n.t) (?:be delivered|deliver)
 did not reach|has not been delivered
 deliver(?:y|ing)(?: of| to| your| the| failed| attempt| has)
 failed (?:to deliver|recipient|address)|failure reasons?|failed addresses
+addressed to|mailbox is full:|exceeds allowed size|postponed|rejected recipient
+(?:not yet been|to which the message)|trouble delivering|did not receive
 error delivering|invalid (?:final delivery userid|recipient|address)
 recipients? (?:were )?affected|mail to|message to|problem(?:s)? (?:delivering|with)
 non-delivered|bounced (?:address|recipient)|has been delayed
 permanent (?:fatal )?error|didn.t reach|wasn.t delivered|blocked
-target (?:mail )?address|not a valid|unknown (?:user|address)|zugestellt werden
+target (?:mail )?address|not a valid|unknown (?:user|address)
+zugestellt werden|zugestellt an|teslim edilemedi
 nicht zustellen|folgende\w* (?:empfänger|adresse|e-mail)|empfänger
 destinataires? suivant|adresses? suivante|n.a pas pu être|n.ont pas pu
 siguientes? (?:destinatario|direcci)|no se (?:ha )?(?:pudo|podido|puede) entregar
@@ -79,7 +83,7 @@ nie (?:można|udało|została|mogła)|не может быть доставле�
 RETURNED = _any(
     r"""
 (?:this|below|below this line|included|here|enclosed|following|attached) is (?:a|the) copy
-(?:this|below|included|here|enclosed|attached) is (?:a|the) (?:header|original|full)
+(?:this|below|included|here|enclosed|attached) is (?:a|the|your) (?:header|original|full|returned)
 (?:original|unsent|returned|undelivered|undeliverable) (?:e-?mail|message|mail|headers?)
 (?:rejected|bounced|failed) (?:e-?mail|message|mail|headers?)
 (?:the )?(?:message )?headers?(?: of the (?:original )?message)? (?:is )?follow
@@ -112,7 +116,8 @@ mailbox full|full mailbox|disk full
 insufficient (?:system )?(?:storage|disk|resources)|no space left
 not enough (?:storage|space|room)|will be retried
 will (?:continue to )?(?:try|retry)|still being retried|warning message only
-warning only|has (?:not yet )?been delayed|is delayed|delayed|delivery temporarily
+warning only|not yet been delivered|attempts will continue
+been delayed|is delayed|delayed|delivery temporarily
 temporar|try again later|later attempt|greylist|graylist|rate limit
 too many (?:messages|connections|recipients|concurrent)|throttl|time(?:d)?[ -]?out
 retry time|too long|multiple retries|(?:failed|after) \d+ attempts|expired

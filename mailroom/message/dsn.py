@@ -18,10 +18,9 @@ _FIELD = re.compile(
     r"|will-retry-until|arrival-date|received-from-mta|original-envelope-id)[ \t]*:(.*)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(
-    r"[^\s<>()\[\],;:@\"'`]{1,128}@[^\s<>()\[\],;:@\"'`]{1,255}"
-    r"|\"[^\"\\\r\n]{1,64}\"@[^\s<>()\[\],;:@\"'`]{1,255}"
-)
+_ATOM = r"[^\s<>()\[\],;:@\"'`：；，、。（）「」]"
+ADDR_SPEC = rf"{_ATOM}{{1,128}}@{_ATOM}{{1,255}}"
+_ADDRESS = re.compile(rf"{ADDR_SPEC}|\"[^\"\\\r\n]{{1,64}}\"@{_ATOM}{{1,255}}")
 STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 REPLY = re.compile(r"(?<![\d.\-/:])([45])\d\d(?=[\s\-#:;,.<)]|\Z)(?!\.\d)")
 
