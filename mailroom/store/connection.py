@@ -26,6 +26,12 @@ from mailroom.store.rows import Row, printable
 PATIENCE = 10.0  # seconds until a lock held by others is StoreBusy
 _FIRST_NAP, _LONGEST_NAP = 0.0005, 0.010  # seconds
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_NO_ACCESS = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+}
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 _CHECKPOINT_PAGES = 4000  # 16 MB: pages touched again and again are copied back once
 _CACHE_KIB = 8192
@@ -206,9 +212,10 @@ class SqliteConnections:
             return self._busy()
         if code in _NO_SPACE:
             return StoreBusy(f"{self.path}: no space left for the database, free some")
-        if code & 0xFF == sqlite3.SQLITE_READONLY:
+        if code & 0xFF in _NO_ACCESS:
             return StoreError(
-                f"{self.path}: the database cannot be written, check its owner and mode"
+                f"{self.path}: the database cannot be opened or written ({error});"
+                " check the data folder's owner and mode"
             )
         return StoreError(f"{self.path}: {error}")
 

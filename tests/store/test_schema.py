@@ -1,9 +1,11 @@
 """Migrations: from each older version, by two at once, and never backwards."""
 
+import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,6 +157,35 @@ def test_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
     line = str(caught.value)
     assert str(tmp_path / "file" / "mailroom.db") in line
     assert "data folder" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_folder_that_cannot_be_written_is_one_clear_line(there: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mailroom.db"
+        if there:
+            SqliteStore(path).close()
+            path.chmod(0o666)
+        Path(folder).chmod(0o555)
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:  # a child may give up the right to write everywhere
+            try:
+                if os.geteuid() == 0:
+                    os.setuid(65534)
+                SqliteStore(path)
+            except StoreError as error:
+                os.write(write, str(error).encode())
+            finally:
+                os._exit(0)
+        os.close(write)
+        os.waitpid(pid, 0)
+        with open(read, encoding="utf-8") as pipe:
+            line = pipe.read()
+        Path(folder).chmod(0o755)
+    assert line.startswith(f"{path}: ")
+    assert "check the data folder's owner and mode" in line
     assert "\n" not in line
 
 
