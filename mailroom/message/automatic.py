@@ -57,6 +57,11 @@ _FIELDS = (
     ("x-tmda-", _REPLIED),
 )
 _FIELD_STARTS = tuple(start for start, _ in _FIELDS)
+_JUDGED = {
+    *("auto-submitted", "precedence", "x-precedence", "preference", "delivered-to"),
+    *("x-auto-response-suppress", "list-unsubscribe", "x-apple-action", "x-mailer"),
+    *("x-fc-machinegenerated", *_LIST_FIELDS),
+}
 _NO = {"", "no", "none", "false", "0", "n"}
 _REPORTS = {
     "disposition-notification": (AutomaticKind.RECEIPT, "RFC 8098"),
@@ -104,7 +109,8 @@ def _clues(
     elif envelope is None and headers.get("return-path", "-").strip() == "<>":
         yield _GENERATED, "Return-Path: <> (RFC 3834 2)"
     for name, value in headers:
-        yield from _field(name, value)
+        if name in _JUDGED or name.startswith(_FIELD_STARTS):
+            yield from _field(name, value)
     yield from _sender(headers)
 
 

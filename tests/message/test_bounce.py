@@ -257,6 +257,394 @@ def test_notices_in_words_are_read(
     assert found.evidence
 
 
+FORMS = [
+    (
+        "failed_recipients_list",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Here is your list of failed recipients:\n"
+            "<j@c.example>\n"
+            "  550 no\n"
+            "\n"
+            "Here is your returned mail:\n"
+            "To: z@q.example\n"
+        ),
+    ),
+    (
+        "viruswall",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Message from InterScan E-Mail VirusWall NT\n"
+            "** No attachment is in the original message.\n"
+            "RCPT TO:<j@c.example>\n"
+            " 550 unknown\n"
+        ),
+    ),
+    (
+        "interscan",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Sent >>> RCPT TO:<j@c.example>\n"
+            "Received <<< 550 5.1.1 <j@c.example>... user unknown\n"
+            "Unable to deliver message to <j@c.example>\n"
+        ),
+    ),
+    (
+        "did_not_receive",
+        "Undelivered Mail",
+        HARD,
+        (
+            "The following addresses did NOT receive a copy of your message:\n"
+            "\n"
+            "> j@c.example\n"
+            "\n"
+            "--- Session Transcript ---\n"
+            "550\n"
+        ),
+    ),
+    (
+        "intended",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Your mail was undeliverable.\n"
+            "Intended recipient:  j@c.example\n"
+            "no such user\n"
+        ),
+    ),
+    (
+        "undaddr",
+        "Undelivered Mail",
+        HARD,
+        ("Undeliverable Address: j@c.example\nReason: 550\n"),
+    ),
+    (
+        "addressed",
+        "Undelivered Mail",
+        SOFT,
+        (
+            "Your message has encountered delivery problems\n"
+            "to the local user j.\n"
+            "(Probably) addressed to j@c.example\n"
+            "mailbox full\n"
+        ),
+    ),
+    (
+        "full",
+        "Undelivered Mail",
+        SOFT,
+        ("User's mailbox is full: <j@c.example>\nUnable to deliver mail.\n"),
+    ),
+    (
+        "nosuch",
+        "Undelivered Mail",
+        HARD,
+        (
+            "j@c.example - no such user here.\n"
+            "\n"
+            "There is no user by that name at this server.\n"
+        ),
+    ),
+    (
+        "smtp_in_brackets",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Message could not be delivered to some recipients.\n"
+            "Recipient: [SMTP:j@c.example]\n"
+            "Reason: unknown\n"
+        ),
+    ),
+    (
+        "netscape",
+        "Undelivered Mail",
+        HARD,
+        (
+            "This Message was undeliverable due to the following reason:\n"
+            "\n"
+            "The user(s) account is disabled.\n"
+            "\n"
+            "<j@c.example>\n"
+            "\n"
+            "Please reply to <postmaster@mx.example> if you feel this message to be in error.\n"
+        ),
+    ),
+    (
+        "x400",
+        "Undelivered Mail",
+        HARD,
+        (
+            "did not reach the following recipient(s):\n"
+            "\n"
+            "c=us;a= ;p=Org;o=Site;dda:SMTP=j@c.example; on Mon, 2 Dec 2013\n"
+            "    The recipient name is not recognized\n"
+        ),
+    ),
+    (
+        "rejected_recipient",
+        "Undelivered Mail",
+        HARD,
+        (
+            "We had trouble delivering your message. Full details follow:\n"
+            "\n"
+            "Subject: 'The printer'\n"
+            "1 error(s):\n"
+            "\n"
+            "SMTP Server <mta2.example.jp> rejected recipient <j@c.example> \n"
+            "  (Error following RCPT command). It responded as follows: [550 5.1.1 User unknown]\n"
+        ),
+    ),
+    (
+        "exim warn",
+        "Warning: message 1abc delayed 24 hours",
+        SOFT,
+        (
+            "This message was created automatically by mail delivery software.\n"
+            "A message that you sent has not yet been delivered to one or more of its\n"
+            "recipients after more than 24 hours on the queue on mx.example.\n"
+            "\n"
+            "The message identifier is:     1abc-def\n"
+            "\n"
+            "The address to which the message has not yet been delivered is:\n"
+            "\n"
+            "  j@c.example\n"
+            "\n"
+            "No action is required on your part. Delivery attempts will continue for\n"
+            "some time.\n"
+        ),
+    ),
+    (
+        "office365 html",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Your message to j@c.example couldn't be delivered.\n"
+            "j wasn't found at c.example.\n"
+        ),
+    ),
+    (
+        "de",
+        "Unzustellbar: Drucker",
+        HARD,
+        (
+            "Die folgende Nachricht konnte nicht zugestellt werden an:\n"
+            "\n"
+            "j@c.example\n"
+            "\n"
+            "Grund: Benutzer unbekannt\n"
+        ),
+    ),
+    (
+        "domino-de",
+        "ZUSTELLUNGSFEHLER: User j",
+        HARD,
+        (
+            "Ihr Dokument:\n"
+            "  Drucker\n"
+            "\n"
+            "wurde nicht zugestellt an:\n"
+            "\n"
+            "j@c.example\n"
+            "\n"
+            "weil:\n"
+            "\n"
+            "User j nicht im Domino-Verzeichnis\n"
+        ),
+    ),
+    (
+        "fr",
+        "Non remis : Imprimante",
+        HARD,
+        (
+            "Votre message n'a pas été remis aux destinataires suivants :\n"
+            "j@c.example\n"
+            "adresse inconnue\n"
+        ),
+    ),
+    (
+        "es",
+        "No entregado",
+        HARD,
+        (
+            "No se pudo entregar el mensaje a los siguientes destinatarios:\n"
+            "\n"
+            "j@c.example\n"
+            "usuario desconocido\n"
+        ),
+    ),
+    (
+        "it",
+        "Mancato recapito",
+        HARD,
+        (
+            "Impossibile recapitare il messaggio ai seguenti destinatari:\n"
+            "\n"
+            "j@c.example\n"
+            "utente sconosciuto"
+        ),
+    ),
+    (
+        "pt",
+        "Falha na entrega",
+        HARD,
+        (
+            "Não foi possível entregar a mensagem aos seguintes destinatários:\n"
+            "\n"
+            "j@c.example\n"
+            "usuário inexistente"
+        ),
+    ),
+    (
+        "pl",
+        "Niedostarczona wiadomość",
+        HARD,
+        (
+            "Wiadomość nie mogła zostać dostarczona do następujących odbiorców:\n"
+            "\n"
+            "j@c.example\n"
+            "nieznany użytkownik"
+        ),
+    ),
+    (
+        "nl",
+        "Onbestelbaar: printer",
+        HARD,
+        (
+            "Uw bericht kon niet worden afgeleverd bij de volgende ontvangers:\n"
+            "\n"
+            "j@c.example\n"
+            "onbekend"
+        ),
+    ),
+    (
+        "ru",
+        "Не доставлено",
+        HARD,
+        (
+            "Не удалось доставить сообщение следующим получателям:\n"
+            "\n"
+            "j@c.example\n"
+            "пользователь не найден"
+        ),
+    ),
+    (
+        "zh",
+        "退信",
+        HARD,
+        ("您的邮件无法送达以下收件人：\nj@c.example\n550 用户不存在"),
+    ),
+    (
+        "163",
+        "系统退信",
+        SOFT,
+        ("抱歉，您的邮件被退回来了……\n收件人邮件地址：j@c.example\n原因：邮箱已满"),
+    ),
+    (
+        "ko",
+        "전송 실패",
+        HARD,
+        ("다음 받는 사람에게 전송하지 못했습니다:\nj@c.example\n사용자 없음"),
+    ),
+    (
+        "tr",
+        "Teslim edilemedi",
+        HARD,
+        ("İletiniz şu alıcılara teslim edilemedi:\nj@c.example\n"),
+    ),
+    (
+        "sv",
+        "Ej levererat",
+        HARD,
+        (
+            "Ditt meddelande kunde inte levereras till följande mottagare:\n"
+            "j@c.example\n"
+        ),
+    ),
+    (
+        "gmail2",
+        "Delivery Status Notification (Failure)",
+        HARD,
+        (
+            "** Address not found **\n"
+            "\n"
+            "Your message wasn't delivered to j@c.example because the address couldn't be found. Check for typos.\n"
+            "\n"
+            "Learn more here: https://support.google.com/mail/?p=NoSuchUser\n"
+            "The response was:\n"
+            "\n"
+            "550 5.1.1 The email account that you tried to reach does not exist."
+        ),
+    ),
+    (
+        "proton",
+        "Undelivered Mail Returned to Sender",
+        SOFT,
+        (
+            "Your message to j@c.example could not be delivered. 452 4.2.2 The account is over quota"
+        ),
+    ),
+    (
+        "sendmail warn",
+        "Warning: could not send message for past 4 hours",
+        SOFT,
+        (
+            "    **********************************************\n"
+            "    **      THIS IS A WARNING MESSAGE ONLY      **\n"
+            "    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\n"
+            "    **********************************************\n"
+            "\n"
+            "The original message was received at Mon\n"
+            "from x\n"
+            "\n"
+            "   ----- The following addresses had transient non-fatal errors -----\n"
+            "<j@c.example>\n"
+            "\n"
+            "   ----- Transcript of session follows -----\n"
+            "<j@c.example>... Deferred: Connection timed out with c.example.\n"
+            "Warning: message still undelivered after 4 hours\n"
+            "Will keep trying until message is 5 days old\n"
+        ),
+    ),
+    (
+        "mimecast",
+        "Undelivered Mail",
+        HARD,
+        (
+            "Your message could not be delivered.\n"
+            "\n"
+            "The following recipient address failed: j@c.example\n"
+            "Error 554 rejected\n"
+        ),
+    ),
+    (
+        "barracuda",
+        "**Message you sent blocked by our bulk email filter**",
+        HARD,
+        (
+            "Your message to: j@c.example\n"
+            "was blocked by our Spam Firewall. The email you sent with the following subject has NOT BEEN DELIVERED:\n"
+            "\n"
+            "Subject: printer\n"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected", "notice"), [f[1:] for f in FORMS], ids=[f[0] for f in FORMS]
+)
+def test_forms_of_many_servers_and_languages_are_read(
+    subject: str, expected: BounceType, notice: str
+) -> None:
+    found = by_words(notice, ("subject", subject))
+    assert found is not None
+    assert found.recipients == ("j@c.example",)
+    assert found.type is expected
+
+
 def test_our_own_address_in_the_notice_did_not_fail() -> None:
     found = by_words(
         "A message sent by\n  <support@acme.example>\ncould not be delivered to the "
