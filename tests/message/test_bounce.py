@@ -104,7 +104,8 @@ def test_one_hard_failure_among_soft_ones_makes_it_hard() -> None:
 def test_the_address_we_wrote_to_is_named_not_the_one_behind_it() -> None:
     found = by_report(
         "Original-Recipient: rfc822;jane@c.example\n"
-        "Final-Recipient: rfc822; jane.private@home.example\nAction: failed\nStatus: 5.1.1"
+        "Final-Recipient: rfc822; jane.private@home.example\nAction: "
+        "failed\nStatus: 5.1.1"
     )
     assert found is not None
     assert found.recipients == ("jane@c.example",)
@@ -172,21 +173,25 @@ def test_a_bounce_inside_an_attached_mail_does_not_count() -> None:
             None,
         ),
         (
-            "Your message\n  To:      Jane\ndid not reach the following recipient(s):\n\n"
-            "jane@c.example on Tue, 24 Nov 2026\n    The recipient name is not recognized\n",
+            "Your message\n  To:      Jane\ndid not reach the following "
+            "recipient(s):\n\n"
+            "jane@c.example on Tue, 24 Nov 2026\n    The recipient name "
+            "is not recognized\n",
             HARD,
             ("jane@c.example",),
             None,
         ),
         (
-            "Your message\n\n  Subject: x\n\nwas not delivered to:\n\n  jane@c.example\n\n"
+            "Your message\n\n  Subject: x\n\nwas not delivered to:\n\n  "
+            "jane@c.example\n\n"
             "because:\n\n  User jane not listed in Domino Directory\n",
             HARD,
             ("jane@c.example",),
             None,
         ),
         (
-            "Sorry, we were unable to deliver your message to the following address.\n\n"
+            "Sorry, we were unable to deliver your message to the "
+            "following address.\n\n"
             "<jane@c.example>:\nRemote host said: 421 4.2.0 busy, try later\n",
             SOFT,
             ("jane@c.example",),
@@ -194,13 +199,15 @@ def test_a_bounce_inside_an_attached_mail_does_not_count() -> None:
         ),
         (
             "Delivery to the following recipient failed permanently:\n\n"
-            "     jane@c.example\n\nTechnical details: DNS Error: Domain name not found\n",
+            "     jane@c.example\n\nTechnical details: DNS Error: Domain "
+            "name not found\n",
             HARD,
             ("jane@c.example",),
             None,
         ),
         (
-            "Delivery to the following recipient has been delayed:\n\n     jane@c.example\n\n"
+            "Delivery to the following recipient has been delayed:\n\n   "
+            "  jane@c.example\n\n"
             "Message will be retried for 2 more day(s)\n",
             SOFT,
             ("jane@c.example",),
@@ -227,14 +234,16 @@ def test_a_bounce_inside_an_attached_mail_does_not_count() -> None:
             None,
         ),
         (
-            "Your mail to the following recipients could not be delivered because they\n"
+            "Your mail to the following recipients could not be "
+            "delivered because they\n"
             "are not accepting mail with attachments:\n\n\tjane\n",
             HARD,
             ("jane@mx.example",),
             None,
         ),
         (
-            "    for the following list of recipients:\n\nann@c.example: 550 5.1.1 Unknown\n"
+            "    for the following list of recipients:\n\nann@c.example: "
+            "550 5.1.1 Unknown\n"
             "bob@c.example: 550 5.1.1 Unknown\n",
             HARD,
             ("ann@c.example", "bob@c.example"),
@@ -369,7 +378,8 @@ FORMS = [
             "\n"
             "<j@c.example>\n"
             "\n"
-            "Please reply to <postmaster@mx.example> if you feel this message to be in error.\n"
+            "Please reply to <postmaster@mx.example> if you feel this "
+            "message to be in error.\n"
         ),
     ),
     (
@@ -394,7 +404,8 @@ FORMS = [
             "1 error(s):\n"
             "\n"
             "SMTP Server <mta2.example.jp> rejected recipient <j@c.example> \n"
-            "  (Error following RCPT command). It responded as follows: [550 5.1.1 User unknown]\n"
+            "  (Error following RCPT command). It responded as follows: "
+            "[550 5.1.1 User unknown]\n"
         ),
     ),
     (
@@ -570,7 +581,8 @@ FORMS = [
         (
             "** Address not found **\n"
             "\n"
-            "Your message wasn't delivered to j@c.example because the address couldn't be found. Check for typos.\n"
+            "Your message wasn't delivered to j@c.example because the "
+            "address couldn't be found. Check for typos.\n"
             "\n"
             "Learn more here: https://support.google.com/mail/?p=NoSuchUser\n"
             "The response was:\n"
@@ -583,7 +595,8 @@ FORMS = [
         "Undelivered Mail Returned to Sender",
         SOFT,
         (
-            "Your message to j@c.example could not be delivered. 452 4.2.2 The account is over quota"
+            "Your message to j@c.example could not be delivered. 452 "
+            "4.2.2 The account is over quota"
         ),
     ),
     (
@@ -625,7 +638,8 @@ FORMS = [
         HARD,
         (
             "Your message to: j@c.example\n"
-            "was blocked by our Spam Firewall. The email you sent with the following subject has NOT BEEN DELIVERED:\n"
+            "was blocked by our Spam Firewall. The email you sent with "
+            "the following subject has NOT BEEN DELIVERED:\n"
             "\n"
             "Subject: printer\n"
         ),
