@@ -33,6 +33,7 @@ _TOKEN_UNQUOTED = re.compile(_AFTER_QUOTES, re.DOTALL)
 _NESTING = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED_LOCAL = re.compile(r"\"[^\"]*\"@\S+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MAILTO = re.compile(r"\[(?:mailto|smtp):([^\[\]<>]*+)\]", re.I)
 _ADDRESS_INSIDE = re.compile(r"[^\s<>()\[\]\\,;:@\"']+@[^\s<>()\[\]\\,;:@\"']+")
 
 MAX_MAILBOXES = 60_000
@@ -107,6 +108,8 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         return (Mailbox(found.group(3), _name([name]) if name else ""),)
     if found := _BARE.fullmatch(value):
         return (Mailbox(found.group(1)),)
+    if "[" in value:  # Outlook's form of an angle-addr
+        value = _MAILTO.sub(r"<\1>", value)
     return tuple(_Reader().read(value))
 
 
@@ -193,6 +196,9 @@ class _Reader:
         if "@" in text or "=?" in text:
             self._flush_waiting()
             self.found.extend(_bare(text, self.comments))
+        elif self.comments and text and not any(map(str.isspace, text)):
+            self._flush_waiting()
+            self.found.append(Mailbox(_name([text]), _name(self.comments)))
         elif text:
             self.waiting.append(text)
         if last:

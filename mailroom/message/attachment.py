@@ -43,7 +43,10 @@ def stated_name(part: Part, stated: dict[str, str] | None = None) -> str:
     """Return the file name that the part gives itself, "" when it gives none."""
     if stated is None:
         stated = disposition(part)[1]
-    name = stated.get("filename") or part.params.get("name") or ""
+    name = stated.get("filename") or ""
+    other = part.params.get("name") or ""
+    if not name or (other and _is_hurt(name) and not _is_hurt(other)):
+        name = other
     if not name and not part.params:
         name = stated.get("name", "")
     return _clean(name) if name else ""
@@ -81,6 +84,11 @@ def make(part: Part, html: str = "") -> Attachment:
         inline=shown or (word == "inline" and part.maintype == "image"),
         part=part.path,
     )
+
+
+def _is_hurt(name: str) -> bool:
+    """Whether some writer could not put a character of the name into its charset."""
+    return "?" in name or "\ufffd" in name
 
 
 def _clean(name: str) -> str:

@@ -83,8 +83,10 @@ def _as_text(fields: list[tuple[bytes, bytes]]) -> Fields:
     out: Fields = []
     for name, folded in fields:
         body = folded
-        if b"\n" in folded:
-            body = _FOLD_KEEP.sub(b"", _FOLD.sub(b"", folded))
+        if b"+" in folded and name.lower() == b"subject":
+            body = _from_utf7(folded, fields)
+        if b"\n" in body:
+            body = _FOLD_KEEP.sub(b"", _FOLD.sub(b"", body))
         if body.isascii():
             text = body.decode("ascii")
         else:
@@ -93,6 +95,13 @@ def _as_text(fields: list[tuple[bytes, bytes]]) -> Fields:
             text = charset.decode(body, label)
         out.append((name.decode("ascii").lower(), text.strip()))
     return out
+
+
+def _from_utf7(body: bytes, fields: list[tuple[bytes, bytes]]) -> bytes:
+    """A subject put raw into the UTF-7 (RFC 2152) that the body is said to have."""
+    if _label(fields).lower() not in ("utf-7", "unicode-1-1-utf-7"):
+        return body
+    return charset.decode(body, "utf-7").encode("utf-8", "surrogatepass")
 
 
 def _label(fields: list[tuple[bytes, bytes]]) -> str:

@@ -27,7 +27,7 @@ _SMALL_WORDS = {
     "hu": "a az és nem hogy egy is van meg ez de volt csak már kell köszönöm vagy mint nagyon ha",
     "ro": "și nu este în o un cu pe la sunt pentru că din mai dar vă mulțumesc am care fi",
     "tr": "ve bir bu için ile de da ben değil çok ne var gibi ama daha olarak kadar mı mi",
-    "id": "dan yang di tidak saya ini itu dengan untuk dari ada ke anda akan bisa terima kasih sudah kami",
+    "id": "dan yang di tidak saya ini itu dengan untuk dari ada ke anda akan bisa kasih sudah kami",
     "ru": "и в не на я что с по это как для мы вы но за от к у из есть",
     "uk": "і в не на я що з по це як для ми ви але за від до у є та",
     "bg": "и в не на аз че с по това как за ние вие но от до се да са е",

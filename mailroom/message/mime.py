@@ -83,17 +83,17 @@ def _multipart(
 ) -> Part | None:
     raw, span = _unwrapped(raw, head, span)
     stated = head.params.get("boundary", "").encode("utf-8", "surrogateescape")
-    pieces = _pieces(raw, stated.rstrip(), span) if stated else None
-    if pieces is None and (sniffed := _SNIFFED.match(raw, *span)):
-        pieces = _pieces(raw, sniffed.group(1), span)
+    found = pieces(raw, stated.rstrip(), span) if stated else None
+    if found is None and (sniffed := _SNIFFED.match(raw, *span)):
+        found = pieces(raw, sniffed.group(1), span)
         walk.note("boundary not as stated")
-    if pieces is None:
+    if found is None:
         return None
     default = "text/plain"
     if head.content_type == "multipart/digest":
         default = "message/rfc822"
     children = []
-    for number, (start, end) in enumerate(pieces, 1):
+    for number, (start, end) in enumerate(found, 1):
         if walk.parts >= MAX_PARTS:
             walk.note("too many parts: the last ones were not read")
             break
@@ -121,30 +121,30 @@ def _unwrapped(
     return content, (0, len(content))
 
 
-def _pieces(
+def pieces(
     raw: bytes, boundary: bytes, span: tuple[int, int]
 ) -> list[tuple[int, int]] | None:
     """Offsets of the parts between delimiter lines; None where there is no such line."""
     start, end = span
     mark = b"--" + boundary
-    pieces: list[tuple[int, int]] = []
+    out: list[tuple[int, int]] = []
     opened: int | None = None
     position = raw.find(mark, start, end)
     while position >= 0:
         after = _delimiter_end(raw, position, len(mark), span)
         if after is not None:
             if opened is not None:
-                pieces.append((opened, _before_newline(raw, opened, position)))
+                out.append((opened, _before_newline(raw, opened, position)))
             opened, closing = after
             if closing:
                 opened = None
                 break
-            if len(pieces) > MAX_PARTS:
+            if len(out) > MAX_PARTS:
                 break
         position = raw.find(mark, position + len(mark), end)
     if opened is not None:
-        pieces.append((opened, end))
-    return pieces or None
+        out.append((opened, end))
+    return out or None
 
 
 def _delimiter_end(

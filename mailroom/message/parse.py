@@ -54,7 +54,7 @@ def _parse(raw: bytes, envelope: Envelope | None, depth: int) -> Message:
     )
     return Message(
         headers=headers,
-        senders=_mailboxes(fields, "from"),
+        senders=_senders(fields, walk),
         reply_to=_mailboxes(fields, "reply-to"),
         to=_mailboxes(fields, "to"),
         cc=_mailboxes(fields, "cc"),
@@ -89,6 +89,20 @@ def _start(raw: bytes) -> int:
     """Offset behind a byte order mark and blank lines above the header block."""
     found = _LEADING.match(raw)
     return found.end() if found else 0
+
+
+def _senders(fields: header.Fields, walk: mime.Walk) -> tuple[Mailbox, ...]:
+    """The mailboxes of From; where none has an address, who else says to write."""
+    found = _mailboxes(fields, "from")
+    if any(mailbox.address for mailbox in found):
+        return found
+    for name in ("reply-to", "sender", "resent-from"):
+        for other in _mailboxes(fields, name):
+            if "@" in other.address:
+                walk.note(f"no address in From: {name} taken")
+                shown = found[0].name if found else other.name
+                return (Mailbox(other.address, shown or other.name),)
+    return found
 
 
 def _mailboxes(fields: header.Fields, name: str) -> tuple[Mailbox, ...]:
