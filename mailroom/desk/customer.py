@@ -26,8 +26,8 @@ from mailroom.ticket.model import (
     TicketId,
 )
 from mailroom.ticket.routing import apply, decide
+from rules.decision import Decision
 from rules.facts import Facts, TicketFacts
-from rules.ruleset import Decision
 
 NEW = TicketId(0)
 NO_SUBJECT = "(no subject)"

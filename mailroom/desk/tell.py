@@ -205,6 +205,23 @@ def internal_letter(
     )
 
 
+def loose_letter(
+    reading: Reading, told: Told, key: str, name: str, token: Token
+) -> Letter:
+    """Return a letter to an agent that belongs to no ticket."""
+    message = reading.message
+    return Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(told.address, told.agent.name if told.agent else ""),),
+        reasons={told.address: told.why},
+        mailbox=reading.mailbox,
+        token=token,
+        in_reply_to=message.message_id,
+        references=trail([*message.references, message.message_id]),
+    )
+
+
 def goes_to(office: Office, case: Case, permission: Permission) -> str:
     """Return the top line: where a reply to this letter goes. The token fixes it."""
     if permission is not Permission.PUBLIC:

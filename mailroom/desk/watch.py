@@ -96,7 +96,8 @@ def tell(
 
 def _key(case: Case, happening: Happening) -> str:
     planned = happening.planned
-    return f"escalation:{case.ticket.id}:{planned.metric}:{planned.cycle}:{planned.path}:{planned.index}"
+    step = f"{planned.metric}:{planned.cycle}:{planned.path}:{planned.index}"
+    return f"escalation:{case.ticket.id}:{step}"
 
 
 def _escalate(

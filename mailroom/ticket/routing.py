@@ -12,8 +12,8 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.edition import Edition
 from mailroom.ticket.model import Kind, PersonId, Ticket
 from rules.calendar import ALWAYS_NAME
+from rules.decision import Choice, Decision, Kept
 from rules.facts import Facts
-from rules.ruleset import Choice, Decision, Kept
 
 PersonOf = Callable[[str], PersonId]  # the id of an address
 

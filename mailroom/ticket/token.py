@@ -21,6 +21,7 @@ from mailroom.ticket.model import PersonId, TicketId
 
 Key = NewType("Key", bytes)
 EVERYBODY = PersonId(0)
+NO_TICKET = TicketId(0)  # an answer opens a ticket of its own
 _MAC_LENGTH = 16  # base32 digits: 80 bits
 
 

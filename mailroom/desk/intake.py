@@ -1,0 +1,307 @@
+"""From a mail at a door to its one visible outcome: accept (T1) and process (T2).
+
+`accept` commits the raw bytes and the envelope, and that is all a `250` waits for.
+`process` goes gather, decide, record in one transaction a message; no network inside.
+Which use case a mail is for is a table, read from the top: the first that takes it wins.
+A message that cannot be processed opens a stub ticket with its raw mail: nothing is lost
+and nothing is hidden.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from mailroom.desk.agent import Outcome, agent_mail
+from mailroom.desk.casefile import load
+from mailroom.desk.customer import follow_up, new_ticket, thread
+from mailroom.desk.held import hold, release_asked
+from mailroom.desk.machine import automatic_mail, bounced
+from mailroom.desk.office import Office
+from mailroom.desk.reading import Reading, read
+from mailroom.desk.stub import open_stub
+from mailroom.desk.trust import TrustPending, TrustPort, Verdict
+from mailroom.errors import StoreBusy
+from mailroom.message.model import Message
+from mailroom.message.parse import parse
+from mailroom.store.contract import Arrival, Cursor, Inbound
+from mailroom.ticket.case import Case
+from mailroom.ticket.followup import Clue, Found, decide
+from mailroom.ticket.model import Disposition, InboundId, Status, TicketId
+from mailroom.ticket.recipient import Place
+from mailroom.ticket.token import Permission
+
+log = logging.getLogger(__name__)
+BATCH = 50
+MOST_ATTEMPTS = 3  # a mail that kills its process three times is not parsed again
+TRUST_PATIENCE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The in-tray."""
+
+    office: Office
+    trust: TrustPort
+
+    def accept(self, arrivals: Sequence[Arrival]) -> list[InboundId | None]:
+        """Keep mails for good: on return they are committed and fsynced (T1)."""
+        with self.office.store.transaction():
+            return self.office.store.add_inbound(arrivals)
+
+    def accept_fetched(self, arrival: Arrival, cursor: Cursor) -> InboundId | None:
+        """Keep a fetched mail and how far its folder has been read, as one."""
+        with self.office.store.transaction():
+            ids = self.office.store.add_inbound([arrival])
+            self.office.store.save_cursor(cursor)
+        return ids[0]
+
+    def recipient(self, address: str, peer_is_trusted: bool) -> str:
+        """Say at RCPT what an address is to us: "ok", "unknown" or "bad_token".
+
+        A trusted relay has accepted the mail already, so a bad token counts as none.
+        """
+        place = self.office.book.judge(address).place
+        if place is Place.UNKNOWN:
+            return "unknown"
+        bad = place is Place.BAD_TOKEN and not peer_is_trusted
+        return "bad_token" if bad else "ok"
+
+    def release(self, id: InboundId) -> str:
+        """Process a quarantined mail again, trusted; return its outcome in words."""
+        outcome = self.process(id, confirmed=True)
+        if outcome is None:
+            return "nothing to do"
+        place = f", ticket {outcome.ticket}" if outcome.ticket is not None else ""
+        return f"{outcome.disposition}{place}"
+
+    def process_waiting(self) -> int:
+        """Process all that waits, oldest first; return how many there were."""
+        count = 0
+        last = -1
+        while True:
+            ids = [id for id in self.office.store.waiting_inbound(BATCH) if id > last]
+            if not ids:
+                return count
+            with self.office.store.transaction(durable=False):
+                attempts = {id: self.office.store.begin_attempt(id) for id in ids}
+            for id in ids:
+                self.process(id, attempts=attempts[id])
+            last = max(ids)
+            count += len(ids)
+
+    def process(
+        self, id: InboundId, *, attempts: int = 0, confirmed: bool = False
+    ) -> Outcome | None:
+        """Process one mail (T2); None: it was processed before, or must wait.
+
+        `confirmed`: a held mail whose author has confirmed it, or that was released.
+        """
+        inbound = self.office.store.inbound(id)
+        if inbound is None or (inbound.disposition is not None and not confirmed):
+            return None
+        if attempts >= MOST_ATTEMPTS:
+            return self._quarantine(inbound, "its processing was cut off three times")
+        try:
+            return self._process(inbound, confirmed)
+        except StoreBusy:
+            raise
+        except TrustPending as error:
+            log.info("waiting inbound=%s: %s", id, error)
+            return None
+        except Exception as error:
+            # The edge of intake: whatever a mail does to us, agents must see the mail.
+            log.exception("quarantined inbound=%s", id)
+            return self._quarantine(inbound, f"{type(error).__name__}: {error}")
+
+    def _process(self, inbound: Inbound, confirmed: bool) -> Outcome | None:
+        office = self.office
+        raw = office.store.inbound_raw(inbound.id)
+        message = parse(raw, inbound.envelope)
+        verdict = self._verdict(inbound, message, office.now())
+        keys = office.keys.accepted(office.now())
+        reading = read(office, inbound, raw, message, verdict, keys)
+        if confirmed:
+            proven = replace(verdict, authenticated=True, by="confirmation")
+            reading = replace(reading, verdict=proven)
+        with office.store.transaction(durable=False):
+            present = office.store.inbound(inbound.id)
+            if present is None or present.disposition != inbound.disposition:
+                return None  # another worker was quicker
+            if inbound.trust is None:
+                office.store.set_trust(inbound.id, verdict.document())
+            found = find(office, reading)
+            outcome = self._first(reading, found)
+            if outcome.ticket is not None:
+                thread(office, reading, outcome.ticket)
+            _finish(office, reading, outcome, found)
+        released = release_asked(office, reading)
+        if released is not None:
+            self.process(released, confirmed=True)
+        log.info(
+            "processed inbound=%s %s ticket=%s",
+            inbound.id,
+            outcome.disposition,
+            outcome.ticket,
+        )
+        return outcome
+
+    def _verdict(self, inbound: Inbound, message: Message, now: datetime) -> Verdict:
+        if inbound.trust is not None:
+            return Verdict.read(inbound.trust)
+        try:
+            return self.trust(inbound, message)
+        except TrustPending as error:
+            if now - inbound.received_at < TRUST_PATIENCE:
+                raise
+            return Verdict(evidence=f"no verdict in time: {error}")
+
+    def _first(self, reading: Reading, found: Found) -> Outcome:
+        office = self.office
+        case = self._case(found)
+        for take in HANDLERS:
+            outcome = take(office, reading, case, found)
+            if outcome is not None:
+                return outcome
+        raise AssertionError("the last handler takes every mail")
+
+    def _case(self, found: Found) -> Case | None:
+        """Open the case of the ticket found, or of the one it was merged into."""
+        now, id = self.office.now(), found.ticket
+        for _ in range(20):
+            case = load(self.office, id, now) if id is not None else None
+            if case is None or case.ticket.merged_into is None:
+                return case
+            id = case.ticket.merged_into
+        return case
+
+    def _quarantine(self, inbound: Inbound, reason: str) -> Outcome:
+        office = self.office
+        with office.store.transaction():
+            ticket = open_stub(office, inbound, reason)
+        return Outcome(Disposition.QUARANTINED, ticket, reason)
+
+
+Handler = Callable[[Office, Reading, Case | None, Found], Outcome | None]
+
+
+def find(office: Office, reading: Reading) -> Found:
+    """Gather the candidates that the evidence names, and weigh them."""
+    clues, store = reading.clues, office.store
+    named = {t.ticket for t in (clues.address_token, clues.message_id_token) if t}
+    if clues.tagged is not None:
+        named.add(clues.tagged)
+    exists = {id: store.ticket(id) is not None for id in named}
+    takes_part = False
+    if clues.tagged is not None and exists[clues.tagged]:
+        person = store.find_person(reading.author.address)
+        taking_part = {p.person for p in store.participants(clues.tagged)}
+        agent = reading.is_agent
+        takes_part = agent or (person is not None and person.id in taking_part)
+    awaiting = store.tickets_awaiting(clues.message_id) if clues.message_id else []
+    return decide(
+        clues,
+        exists=exists,
+        known=store.tickets_with(clues.answered) if clues.answered else {},
+        awaiting=awaiting,
+        takes_part=takes_part,
+    )
+
+
+def _duplicate(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """The same Message-ID, From, Date and content: one mail that came twice."""
+    if reading.message.message_id is None:
+        return None
+    first = office.store.claim_content(reading.content_key, reading.inbound.id)
+    if first == reading.inbound.id:
+        return None
+    known = office.store.inbound(first)
+    ticket = known.ticket if known is not None else None
+    return Outcome(Disposition.DUPLICATE, ticket, f"the same mail as message {first}")
+
+
+def _bounce(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return bounced(office, reading) if reading.message.bounce is not None else None
+
+
+def _automatic(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return automatic_mail(office, reading, case)
+
+
+def _release(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """The answer to a confirmation; what it releases is processed after this one."""
+    held = release_asked(office, reading)
+    if held is None:
+        return None
+    return Outcome(Disposition.COMMAND, None, f"released message {held}")
+
+
+def _unproven_agent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """An agent's From without proof: held, whatever token it has."""
+    if reading.agent is None or reading.is_agent:
+        return None
+    return hold(office, reading, case)
+
+
+def _agent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    if not reading.is_agent:
+        return None
+    if case is not None and case.ticket.status is Status.CLOSED:
+        case = None
+    return agent_mail(office, reading, case)
+
+
+def _customer(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    now = office.now()
+    if case is None or case.ticket.status is Status.CLOSED:
+        linked: tuple[TicketId, ...] = found.weak
+        if case is not None:
+            linked = (case.ticket.id, *linked)
+        return Outcome(Disposition.NEW_TICKET, new_ticket(office, reading, now, linked))
+    token = reading.clues.token
+    flagged = ""
+    if token is not None and token.permission is not Permission.CUSTOMER:
+        flagged = "it came with an agent's reply address, but not from an agent"
+    follow_up(office, reading, case, now, flagged=flagged)
+    return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
+
+
+HANDLERS: tuple[Handler, ...] = (
+    _duplicate,
+    _bounce,
+    _release,
+    _automatic,
+    _unproven_agent,
+    _agent,
+    _customer,
+)
+
+
+def _finish(office: Office, reading: Reading, outcome: Outcome, found: Found) -> None:
+    message = reading.message
+    clue: Clue | None = found.clue if outcome.ticket == found.ticket else None
+    office.store.finish_inbound(
+        reading.inbound.id,
+        disposition=outcome.disposition,
+        ticket=outcome.ticket,
+        clue=clue.value if clue else None,
+        reason=outcome.reason,
+        message_id=message.message_id,
+        sender=reading.author.address or None,
+        recipients=[m.address for m in message.to],
+        subject=message.subject,
+    )

@@ -1,0 +1,85 @@
+"""The web's few writes: asking for one's links (logins and ratings come here too).
+
+The answer of the page is the same for every address; who has tickets gets them by mail,
+who has none gets nothing. Budgets are kept in the store, so they survive a restart.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mailroom.desk.office import Office
+from mailroom.desk.post import Letter, queue, words
+from mailroom.message.address import normalize
+from mailroom.message.model import Mailbox
+from mailroom.ticket.model import PersonId, Status, Ticket
+from mailroom.ticket.page import page_url
+from mailroom.ticket.token import NO_TICKET, Permission, Token
+
+LINKS_PER_ADDRESS = 3
+LINKS_PER_PEER = 20
+SPAN = timedelta(hours=1)
+MOST_LINKS = 20
+STATES = {
+    Status.NEW: "We have it",
+    Status.OPEN: "We are working on it",
+    Status.PENDING: "We wait for your answer",
+    Status.ON_HOLD: "It is on hold",
+    Status.SOLVED: "Solved",
+    Status.CLOSED: "Closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a visitor of the pages may cause."""
+
+    office: Office
+
+    def ask_for_links(self, address: str, peer: str) -> None:
+        """Mail somebody the links of their tickets; silent where there is nothing."""
+        office, now = self.office, self.office.now()
+        store, key = office.store, normalize(address)
+        with store.transaction():
+            if not store.spend(f"links-peer:{peer}", now, SPAN, LINKS_PER_PEER):
+                return
+            person = store.find_person(key)
+            if person is None:
+                return
+            ids = store.tickets_of(person.id)[:MOST_LINKS]
+            found = [store.ticket(id) for id in ids]
+            tickets = [t for t in found if t is not None and not t.spam]
+            if not tickets:
+                return
+            if not store.spend(f"links:{key}", now, SPAN, LINKS_PER_ADDRESS):
+                return
+            self._send(
+                person.address, tickets, [self._line(t, person.id) for t in tickets]
+            )
+
+    def _line(self, ticket: Ticket, person: PersonId) -> dict[str, str]:
+        office = self.office
+        url = page_url(office.config.web.url, office.keys.current, ticket.id, person)
+        return {
+            "number": office.number(ticket.id),
+            "subject": ticket.subject,
+            "status": STATES[ticket.status],
+            "url": url,
+        }
+
+    def _send(
+        self, address: str, tickets: list[Ticket], lines: list[dict[str, str]]
+    ) -> None:
+        office, now = self.office, self.office.now()
+        values = {
+            "subject": f"Your requests with {office.config.name}",
+            "tickets": lines,
+        }
+        letter = Letter(
+            name="links",
+            dedupe_key=f"links:{normalize(address)}:{now.isoformat()}",
+            to=(Mailbox(address),),
+            reasons={address: "asked for their links"},
+            mailbox=tickets[0].mailbox,
+            token=Token(NO_TICKET, Permission.CUSTOMER),
+        )
+        queue(office, None, letter, words(office, "links", "en", values), now)

@@ -1,0 +1,99 @@
+"""The worker: Huey's consumer, and the round that rings again for what waits or is due.
+
+The round looks once a second, by index: a mail whose bell was lost, a letter whose retry
+has come, a clock that falls due. It also puts changed rule files in force.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from huey.consumer import Consumer
+
+from mailroom.app import App
+from mailroom.errors import StoreBusy
+from rules.errors import RulesError
+
+log = logging.getLogger(__name__)
+ROUND = 1.0  # seconds
+THREADS = 3
+
+
+class QuietConsumer(Consumer):  # type: ignore[misc]
+    """Huey's consumer without signal handlers of its own: the process has them."""
+
+    def _set_signal_handlers(self) -> None:
+        """Leave SIGTERM, SIGINT and SIGHUP to whoever runs the process."""
+
+
+def run(app: App, stop: threading.Event, reload: threading.Event | None = None) -> None:
+    """Work until `stop` is set, then finish what runs. `reload`: read the rules anew."""
+    options = {"workers": THREADS, "periodic": False, "scheduler_interval": 60}
+    consumer = QuietConsumer(app.huey, check_worker_health=False, **options)
+    consumer.start()
+    rules = RulesOnDisk(app, reload)
+    try:
+        while not stop.is_set():
+            _guarded(lambda: ring_for_waiting(app))
+            rules.look()
+            stop.wait(ROUND)
+    finally:
+        consumer.stop(graceful=True)
+
+
+def ring_for_waiting(app: App) -> None:
+    """Ring for whatever waits in a tray or is due."""
+    store, now = app.store, app.office.now()
+    if waiting := store.waiting_inbound(1):
+        app.bells.process(int(waiting[0]))
+    at = store.next_due_at()
+    if at is not None and at <= now:
+        app.bells.sweep()
+    at = store.next_outbound_at()
+    if at is not None and at <= now:
+        app.bells.deliver(0)
+
+
+def _guarded(job: Callable[[], None]) -> None:
+    try:
+        job()
+    except StoreBusy as error:
+        log.warning("round skipped: %s", error)
+
+
+class RulesOnDisk:
+    """Notices a change of the rule files; a bad one keeps the old set in force."""
+
+    def __init__(self, app: App, reload: threading.Event | None) -> None:
+        self._app = app
+        self._reload = reload
+        self._seen = _stamp(app.config.rules)
+
+    def look(self) -> None:
+        """Reload where a file has changed or somebody asked for it."""
+        asked = self._reload is not None and self._reload.is_set()
+        stamp = _stamp(self._app.config.rules)
+        if not asked and stamp == self._seen:
+            return
+        if self._reload is not None:
+            self._reload.clear()
+        self._seen = stamp
+        try:
+            self._app.reload_rules()
+        except (RulesError, OSError) as error:
+            log.error("rules not reloaded, the old ones stay in force: %s", error)
+        else:
+            log.info("rules reloaded: %s", self._app.office.rules.edition.key)
+
+
+def _stamp(root: Path) -> tuple[tuple[str, int, int], ...]:
+    files = sorted(root.glob("*.toml")) if root.is_dir() else [root]
+    found = []
+    for file in files:
+        try:
+            status = file.stat()
+        except OSError:
+            continue
+        found.append((file.name, status.st_mtime_ns, status.st_size))
+    return tuple(found)
