@@ -123,7 +123,7 @@ class Dovecot:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(15)
+            self.process.wait(30)
             self.process = None
 
     @contextmanager
@@ -255,6 +255,11 @@ def wait_for(happened: Callable[[], Any], seconds: float = 15) -> None:
         time.sleep(0.01)
 
 
+def earlier() -> datetime:
+    """A first contact some seconds ago: INTERNALDATE has whole seconds only."""
+    return utcnow() - timedelta(seconds=5)
+
+
 def a_mail(name: str) -> bytes:
     return (
         b"Return-Path: <jane@customer.example>\r\nDelivered-To: desk+x@desk.example\r\n"
@@ -265,9 +270,9 @@ def a_mail(name: str) -> bytes:
 def test_new_mail_is_taken_at_once_by_idle(dovecot, desk, poll) -> None:
     with poll(poll=timedelta(hours=1)):
         dovecot.append(a_mail("one"))
-        wait_for(lambda: len(desk.offered) == 1, 5)
+        wait_for(lambda: len(desk.offered) == 1)
         dovecot.append(a_mail("two"))
-        wait_for(lambda: len(desk.offered) == 2, 5)
+        wait_for(lambda: len(desk.offered) == 2)
     assert desk.raws() == [a_mail("one"), a_mail("two")]
     arrival = desk.offered[0]
     assert arrival.door == "imap:desk@imap.test"
@@ -278,7 +283,7 @@ def test_new_mail_is_taken_at_once_by_idle(dovecot, desk, poll) -> None:
 def test_new_mail_is_taken_by_polling_without_idle(dovecot, desk, poll) -> None:
     with poll(idle=False, poll=timedelta(seconds=0.1)):
         dovecot.append(a_mail("polled"))
-        wait_for(lambda: len(desk.offered) == 1, 5)
+        wait_for(lambda: len(desk.offered) == 1)
     assert desk.raws() == [a_mail("polled")]
 
 
@@ -353,6 +358,7 @@ def test_taken_mail_is_deleted_and_others_marked_mail_stays(
 def test_crash_between_commit_and_flag_gives_no_duplicate(
     dovecot, desk, poll, after
 ) -> None:
+    desk.now = earlier
     with poll(after_fetch=after):
         pass
     dovecot.append(a_mail("once"))
@@ -455,6 +461,7 @@ def test_mail_the_store_cannot_take_does_not_hold_up_the_rest(dovecot, desk, pol
             raise StoreError("not this one")
 
     desk.before = refuse
+    desk.now = earlier
     with poll():
         for name in ("good", "bad", "fine"):
             dovecot.append(a_mail(name))
