@@ -55,6 +55,14 @@ _FIELDS = (
     ("x-jenkins-", _GENERATED),
     ("x-pagerduty", _GENERATED),
     ("x-tmda-", _REPLIED),
+    ("tls-report-", _GENERATED),  # RFC 8460 5.3
+    # Other desks and trackers: two of them must not answer each other.
+    ("x-rt-loop-prevention", _GENERATED),
+    ("x-otrs-loop", _GENERATED),
+    ("x-znuny-loop", _GENERATED),
+    ("x-github-reason", _GENERATED),
+    ("x-gitlab-", _GENERATED),
+    ("x-jira-fingerprint", _GENERATED),
 )
 _FIELD_STARTS = tuple(start for start, _ in _FIELDS)
 _JUDGED = {
@@ -68,6 +76,11 @@ _REPORTS = {
     "feedback-report": (AutomaticKind.ABUSE_REPORT, "RFC 5965"),
 }
 _REPORT_TYPE = re.compile(r"report-type\s*=\s*\"?([A-Za-z-]{1,40})", re.IGNORECASE)
+_COMPLAINT = re.compile(  # feedback loops that are older than RFC 5965
+    r"complaint about message from \d{1,3}\.|feedback loop complaint|abuse report: "
+    r"|email feedback report for ip",
+    re.IGNORECASE,
+)
 _PRIVATE = re.compile(r"\[[^\[\]]{1,20}\]\s*", re.DOTALL)  # "[EXTERNAL] "
 
 
@@ -158,6 +171,11 @@ def _report(headers: Headers, root: Part | None) -> Iterator[_Clue]:
         stated, found = "", set()
         if root is not None and root.content_type.startswith("message/"):
             stated = root.content_type.removeprefix("message/")
+    attached = root is not None and any(
+        c.content_type == "message/rfc822" for c in root.children
+    )
+    if attached and _COMPLAINT.match(headers.get("subject")[:200].strip()):
+        yield AutomaticKind.ABUSE_REPORT, "a complaint with the mail it is about"
     if stated == "delivery-status" or "delivery-status" in found:
         yield _REPLIED, "report-type=delivery-status (RFC 3464)"
     for name, (kind, source) in _REPORTS.items():

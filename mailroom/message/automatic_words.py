@@ -93,6 +93,7 @@ MONITORING = re.compile(
     r"|(?:DegradedArray|Fail|FailSpare|SparesMissing|RebuildFinished) event on "
     r"|Monitor is (?:DOWN|UP): "
     r"|(?:ALARM|INSUFFICIENT_DATA): \""
+    r"|Report [Dd]omain: \S{1,253} Submitter: "  # DMARC aggregate (RFC 7489 7.2.1.1)
     r"|\[Netdata\] |\*\*\* SECURITY information for "
     r"|Build failed in Jenkins: |Jenkins build is back to "
     r"|(?:Problem|Resolved)(?: in [\w ]{1,20})?: [^:]{1,200} (?:is unreachable|is down)"

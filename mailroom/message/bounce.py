@@ -8,6 +8,7 @@ vacation reply or a report of success.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mailroom.message import bounce_text, dsn
 from mailroom.message.automatic import is_no_reply
@@ -65,13 +66,28 @@ def read(
         return None
     else:
         bad = []
-    if not bad:
-        bad = _from_text(headers, notice, parts, evidence)
-        if bad and not any(delivery.address for delivery in bad):
-            bad = list(dsn.deliveries(notice.returned)) or bad
+    if not any(delivery.address for delivery in bad):
+        bad = _named(bad, _from_text(headers, notice, parts, evidence), notice)
     if not bad or CHALLENGE.search(_reasons(bad)):
         return None
     return _bounce(bad, headers, parts, notice, evidence)
+
+
+def _named(
+    bad: list[Delivery], told: list[Delivery], notice: bounce_text.Notice
+) -> list[Delivery]:
+    """Put the names of the words to a report that has none (X.400, local accounts).
+
+    Without any, a report that the server returns as text may have them.
+    """
+    if not any(delivery.address for delivery in told):
+        returned = [
+            d for d in dsn.deliveries(notice.returned) if d.action in _BAD_ACTIONS
+        ]
+        return bad or (told and (returned or told))
+    if not bad:
+        return told
+    return [replace(bad[0], address=delivery.address) for delivery in told]
 
 
 def _bounce(
@@ -167,7 +183,9 @@ def is_daemon(author: str) -> bool:
     local = address.strip().lower().partition("@")[0]
     if not local:
         return "<>" in author or "mailer-daemon" in name.lower()
-    return local in DAEMONS or bool(DAEMON_NAME.match(name.strip(' "\t').lower()))
+    if local in DAEMONS or local.startswith("microsoftexchange"):
+        return True
+    return bool(DAEMON_NAME.match(name.strip(' "\t').lower()))
 
 
 def _own_parts(root: Part) -> Iterator[Part]:

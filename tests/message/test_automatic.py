@@ -74,6 +74,13 @@ def test_a_persons_mail_is_not_automatic() -> None:
             AutomaticKind.AUTO_GENERATED,
         ),
         ("subject", "[FIRING:2] HighLatency (web)", AutomaticKind.AUTO_GENERATED),
+        ("tls-report-domain", "acme.example", AutomaticKind.AUTO_GENERATED),
+        ("x-otrs-loop", "help@desk.example", AutomaticKind.AUTO_GENERATED),
+        (
+            "subject",
+            "Report Domain: acme.example Submitter: mx.example Report-ID: 1",
+            AutomaticKind.AUTO_GENERATED,
+        ),
         ("subject", "Cron <root@web1> /usr/bin/backup", AutomaticKind.AUTO_GENERATED),
     ],
 )
@@ -215,6 +222,16 @@ def test_reports_are_known_by_their_type_or_their_parts(
         found = verdict(root=root)
         assert found is not None
         assert found.kind is expected
+
+
+def test_a_complaint_of_an_old_feedback_loop_is_an_abuse_report() -> None:
+    subject = ("subject", "complaint about message from 192.0.2.22")
+    child = Part(content_type="message/rfc822")
+    root = Part(content_type="multipart/mixed", children=(child,))
+    found = verdict(subject, root=root)
+    assert found is not None
+    assert found.kind is AutomaticKind.ABUSE_REPORT
+    assert verdict(subject, root=Part(content_type="text/plain")) is None
 
 
 def test_a_receipt_attached_to_a_persons_mail_is_no_receipt() -> None:

@@ -780,6 +780,21 @@ def test_an_empty_notice_of_a_daemon_names_nobody_and_is_none() -> None:
     assert by_words("some test") is None
 
 
+def test_a_report_that_names_no_mail_address_gets_it_from_the_words() -> None:
+    block = "Final-Recipient: x400; /G=Jane/S=Doe/\nAction: failed\nStatus: 5.1.1"
+    notice = "Your message did not reach the following recipient:\n\njane@c.example\n"
+    found = read(Headers(DAEMON), NULL, report(block, notice=notice), notice)
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+    assert found.status == "5.1.1"
+
+
+def test_a_report_that_names_nobody_at_all_is_still_a_bounce() -> None:
+    found = by_report("Final-Recipient: local; jane\nAction: failed\nStatus: 5.1.1")
+    assert found is not None
+    assert found.type is HARD
+
+
 @pytest.mark.parametrize(
     ("author", "expected"),
     [
@@ -788,6 +803,7 @@ def test_an_empty_notice_of_a_daemon_names_nobody_and_is_none() -> None:
         ("postmaster@x.example (Jim)", True),
         ("Mail Delivery Subsystem <mailer-daemon@x.example>", True),
         ("<>", True),
+        ("Microsoft Outlook <MicrosoftExchange329e71ec88ae@x.example>", True),
         ("", False),
         ("Delivery Service <info@parcel.example>", False),
         ("Jane Doe <jane@x.example>", False),
