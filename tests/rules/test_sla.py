@@ -198,6 +198,41 @@ def test_policy_none_hides_every_running_clock(story, policy):
     assert [c.metric for c in told.all(3)] == ["first_reply"]
 
 
+# Whole lives
+
+
+def test_a_tickets_life_with_all_five_clocks(story, policy):
+    care = policy(
+        first_reply="3h",
+        next_reply="90m",
+        update="1 day",
+        resolution={"urgent": "6h", "high": "12h", "normal": "30h", "low": "60h"},
+        total_resolution="3 days",
+        pause_in={"update": ["pending"]},
+    )
+    told = story(care)
+    opened = {str(c.metric): told.hours(c.due) for c in told.all(0)}
+    assert opened == {"first_reply": 3, "resolution": 30, "total_resolution": 72}
+    told.reply(2)
+    assert told.due(2, "update") == 26
+    told.status(4, "pending")
+    assert told.clock(4, "update").remaining == hours(22)
+    assert told.state(4, "total_resolution") == "running"
+    told.customer(14)
+    assert (told.due(14, "resolution"), told.due(14, "next_reply")) == (40, 15.5)
+    told.reply(16)
+    late = told.clock(16, "next_reply")
+    assert (late.breached_at, late.fulfilled_at) == (told.at(15.5), told.at(16))
+    assert (told.clock(16, "update").cycle, told.due(16, "update")) == (2, 40)
+    told.status(20, "solved")
+    assert told.clock(20, "resolution").elapsed == hours(10)
+    assert told.state(20, "update") == "cancelled"
+    told.customer(44)
+    again = told.clock(44, "resolution")
+    assert (again.state, again.elapsed, again.cycle) == (State.RUNNING, hours(10), 1)
+    assert told.due(44, "resolution") == 64
+
+
 # Fine print: calendars
 
 

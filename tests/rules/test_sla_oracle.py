@@ -300,7 +300,7 @@ def stories(draw) -> list[Entry]:
         Entry(T0, 2, Kind.TERMS, terms=draw(terms)),
     ]
     for when, (kind, value) in draw(
-        st.lists(st.tuples(st.integers(1, 60), deeds), max_size=12)
+        st.lists(st.tuples(st.integers(1, 60), deeds), min_size=3, max_size=12)
     ):
         more = {
             Kind.AGENT_REPLY: {"solves": value},
