@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mailroom.app import App, build
-from mailroom.config import load
+from mailroom.config import Config, load
+from mailroom.settings import Imap
 
 
 @contextmanager
@@ -17,3 +18,20 @@ def open_desk(config_path: Path) -> Iterator[App]:
         yield app
     finally:
         app.store.close()
+
+
+def probe_outgoing(config: Config) -> str:
+    """Try the relay; return what was seen. MailroomError: why that failed."""
+    from mailroom.gateway.probe import probe_relay
+    from mailroom.gateway.relay import RelaySettings
+
+    url, password = config.relay.url, config.relay.secret()
+    return probe_relay(RelaySettings(url=url, password=password, data=config.data))
+
+
+def probe_account(config: Config, account: Imap) -> str:
+    """Log in to an IMAP account; return what was seen. MailroomError: why it failed."""
+    from mailroom.cli.doors import imap_settings
+    from mailroom.gateway.probe import probe_imap
+
+    return probe_imap(imap_settings(config, account))

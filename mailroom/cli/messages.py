@@ -1,5 +1,6 @@
 """`mailroom messages` and `mailroom message ID`: the ledger of all mail, in and out."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def message_command(config_path: Path, number: int, raw: bool, as_json: bool) ->
             raise MailroomError(f"no mail came in as {number}; `mailroom messages`")
         content = app.store.inbound_raw(inbound.id) if raw else b""
     if raw:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     elif as_json:
         print_json(_page(inbound))
     else:

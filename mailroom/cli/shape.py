@@ -72,6 +72,20 @@ def ticket_page(store: Store, line: TicketLine, status_url: str) -> dict[str, An
     }
 
 
+def line_of(store: Store, ticket_id: TicketId) -> TicketLine | None:
+    """Return one ticket with the running clock that falls due next."""
+    ticket = store.ticket(ticket_id)
+    if ticket is None:
+        return None
+    due = [
+        (c.due, c.metric)
+        for c in store.clocks(ticket_id)
+        if c.state == "running" and c.due
+    ]
+    first = min(due, default=(None, None))
+    return TicketLine(ticket=ticket, next_metric=first[1], next_due=first[0])
+
+
 def matched_rules(store: Store, ticket: TicketId) -> list[str]:
     """Return the names of all rules that ever matched, in order of first match."""
     outcomes = (decision.outcome for decision in store.decisions(ticket))

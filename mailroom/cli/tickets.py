@@ -8,7 +8,7 @@ import click
 from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
 from mailroom.cli.output import plain, print_json, print_table
-from mailroom.cli.shape import ticket_lines, ticket_page
+from mailroom.cli.shape import line_of, ticket_lines, ticket_page
 from mailroom.errors import MailroomError
 from mailroom.store.contract import TicketFilter
 from mailroom.ticket.model import Status, TicketId
@@ -66,7 +66,7 @@ def ticket_command(config_path: Path, number: int, as_json: bool) -> None:
     """Show ticket NUMBER: its state, clocks, messages and history."""
     with open_desk(config_path) as app:
         ticket_id = TicketId(number)
-        line = app.store.ticket_line(ticket_id)
+        line = line_of(app.store, ticket_id)
         if line is None:
             raise MailroomError(f"there is no ticket {number}; `mailroom tickets`")
         page = ticket_page(app.store, line, app.status_url(ticket_id))

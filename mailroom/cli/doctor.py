@@ -1,0 +1,188 @@
+"""`mailroom doctor`: looks at everything a desk depends on, and says what is wrong.
+
+Each check is one line: ok, warning or failure. Exit code 1 when one failed.
+"""
+
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+import click
+
+from mailroom.cli.desk import probe_account, probe_outgoing
+from mailroom.cli.group import config_option
+from mailroom.cli.output import print_json
+from mailroom.clock import utcnow
+from mailroom.config import Config, load
+from mailroom.errors import MailroomError
+from mailroom.keys import load_or_create_secret
+from rules.errors import RuleFileError
+from rules.loader import load as load_rules
+from rules.zone import zone_data_version
+
+_LITTLE = 1_000_000_000  # octets free below which we warn
+_TOO_LITTLE = 100_000_000
+_BUILT = datetime(2026, 11, 1, tzinfo=UTC)  # no clock can rightly show less
+
+
+class Health(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    health: Health
+    text: str
+
+
+def _ok(check: str, text: str) -> Finding:
+    return Finding(check, Health.OK, text)
+
+
+def _failure(check: str, text: str) -> Finding:
+    return Finding(check, Health.FAILURE, text)
+
+
+@click.command
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--offline", is_flag=True, help="Leave out relay and IMAP.")
+def doctor_command(config_path: Path, as_json: bool, offline: bool) -> None:
+    """Check configuration, rules, relay, IMAP logins, clock, disk and permissions."""
+    config = load(config_path, os.environ)
+    checks: list[Callable[[Config], Iterator[Finding]]] = [
+        _configuration,
+        _rules,
+        _data,
+        _secrets,
+        _disk,
+        _clock,
+    ]
+    if not offline:
+        checks += [_relay, _accounts]
+    found = [_ok("configuration", f"{config_path} is sound")]
+    found += [finding for check in checks for finding in check(config)]
+    if as_json:
+        lines = [{"check": f.check, "health": f.health, "text": f.text} for f in found]
+        print_json(lines)
+    else:
+        for finding in found:
+            click.echo(f"{finding.health:8} {finding.check}: {finding.text}")
+    failed = any(finding.health is Health.FAILURE for finding in found)
+    raise click.exceptions.Exit(1 if failed else 0)
+
+
+def _configuration(config: Config) -> Iterator[Finding]:
+    for path in (config.smtp.tls_cert, config.smtp.tls_key):
+        if path is not None and not os.access(path, os.R_OK):
+            yield _failure("tls", f"{path}: cannot be read")
+    for key, folder in (("letters", config.letters), ("canned", config.canned)):
+        if folder.folder is not None and not folder.folder.is_dir():
+            yield _failure(key, f"{folder.folder}: is no folder")
+    if config.web.url.startswith("http:") and not config.relay.url.startswith(
+        "maildir"
+    ):
+        text = f"links start with {config.web.url}; customers need https"
+        yield Finding("web", Health.WARNING, text)
+
+
+def _rules(config: Config) -> Iterator[Finding]:
+    try:
+        rules = load_rules(config.rules, utcnow())
+    except RuleFileError as error:
+        first = error.faults[0]
+        more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
+        yield _failure("rules", f"{first}{more}")
+        return
+    counts = f"{len(rules.rules)} rules, {len(rules.policies)} policies"
+    yield _ok("rules", f"{config.rules}: {counts}, {len(rules.tests)} tests")
+    for agent in config.agents:
+        if agent.calendar and agent.calendar not in rules.calendars:
+            text = f'{agent.address}: the rules have no calendar "{agent.calendar}"'
+            yield _failure("agent", text)
+
+
+def _data(config: Config) -> Iterator[Finding]:
+    trial = config.data / f".doctor.{secrets.token_hex(4)}"
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+        trial.write_text("")
+        trial.unlink()
+        load_or_create_secret(config.data)
+    except OSError as error:
+        yield _failure("data", f"{config.data}: {error.strerror}")
+    except MailroomError as error:
+        yield _failure("data", str(error))
+    else:
+        yield _ok("data", f"{config.data} can be written")
+
+
+def _secrets(config: Config) -> Iterator[Finding]:
+    """Files that hold secrets must be readable by us, and by nobody else."""
+    named = [config.relay.password_file, *(a.password_file for a in config.imap)]
+    if config.relay.dkim is not None:
+        named.append(config.relay.dkim.key_file)
+    for path in [config.data / "secret", *(p for p in named if p is not None)]:
+        try:
+            mode = path.stat().st_mode
+        except OSError as error:
+            yield _failure("secret", f"{path}: {error.strerror}")
+            continue
+        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            text = f"{path}: others can read it; chmod 600 {path}"
+            yield Finding("secret", Health.WARNING, text)
+
+
+def _disk(config: Config) -> Iterator[Finding]:
+    place = next(p for p in (config.data, *config.data.parents) if p.exists())
+    free = shutil.disk_usage(place).free
+    text = f"{free / 10**9:.1f} GB free at {place}"
+    low = Health.FAILURE if free < _TOO_LITTLE else Health.WARNING
+    yield Finding("disk", low if free < _LITTLE else Health.OK, text)
+
+
+def _clock(config: Config) -> Iterator[Finding]:
+    now = utcnow()
+    latest = max((p.stat().st_mtime for p in config.data.glob("*")), default=0.0)
+    if now < _BUILT:
+        yield _failure("clock", f"the system's clock says {now:%Y-%m-%d}")
+    elif latest > now.timestamp() + 60:
+        yield _failure(
+            "clock", f"{config.data} was written in the future; check the clock"
+        )
+    else:
+        text = f"{now:%Y-%m-%d %H:%M:%S} UTC, zone data {zone_data_version()}"
+        yield _ok("clock", text)
+
+
+def _relay(config: Config) -> Iterator[Finding]:
+    try:
+        yield _ok("relay", f"{_no_secret(config.relay.url)} {probe_outgoing(config)}")
+    except MailroomError as error:
+        yield _failure("relay", str(error))
+
+
+def _accounts(config: Config) -> Iterator[Finding]:
+    for account in config.imap:
+        try:
+            yield _ok("imap", f"{account.account}: {probe_account(config, account)}")
+        except MailroomError as error:
+            yield _failure("imap", f"{account.account}: {error}")
+
+
+def _no_secret(url: str) -> str:
+    scheme, _, rest = url.partition("//")
+    return f"{scheme}//{rest.rpartition('@')[2]}" if rest else url

@@ -1,0 +1,115 @@
+"""`mailroom rules check` and `rules test`: faults before a rule set is live."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailroom.cli.group import config_option
+from mailroom.cli.output import print_json
+from mailroom.clock import utcnow
+from mailroom.config import Config, load
+from mailroom.errors import ConfigError
+from rules.errors import Fault, RuleFileError
+from rules.lint import lint
+from rules.loader import load as load_rules
+from rules.ruleset import RuleSet
+from rules.schema import rule_file_schema
+
+
+@click.group
+def rules_group() -> None:
+    """Check and test rule files. Neither needs a database or a network."""
+
+
+paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@rules_group.command("check")
+@config_option
+@paths_argument
+@click.option("--strict", is_flag=True, help="Warnings are faults.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema, for editors.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_context
+def check_command(
+    context: click.Context,
+    config_path: Path,
+    paths: tuple[Path, ...],
+    strict: bool,
+    schema: bool,
+    as_json: bool,
+) -> None:
+    """Find faults and warnings in rule files or folders of them.
+
+    Without PATH: the rules that mailroom.toml names. Exit code 1 when there are faults.
+    """
+    if schema:
+        print_json(rule_file_schema())
+        return
+    config = _configuration(context, config_path, needed=not paths)
+    faults: list[Fault] = []
+    warnings: list[Fault] = []
+    for path in paths or _configured(config):
+        more_faults, more_warnings = _check(path, config)
+        faults += more_faults
+        warnings += more_warnings
+    if as_json:
+        print_json(
+            [_line(f, "fault") for f in faults]
+            + [_line(w, "warning") for w in warnings]
+        )
+    else:
+        _print(faults, warnings)
+    raise click.exceptions.Exit(1 if faults or (strict and warnings) else 0)
+
+
+def _check(path: Path, config: Config | None) -> tuple[list[Fault], list[Fault]]:
+    _require(path)
+    try:
+        rules = load_rules(path, utcnow())
+    except RuleFileError as error:
+        return list(error.faults), []
+    return [], list(_warnings(rules, config))
+
+
+def _warnings(rules: RuleSet, config: Config | None) -> Iterable[Fault]:
+    if config is None:
+        return lint(rules)
+    teams = [team.name for team in config.teams]
+    agents = [address for agent in config.agents for address in agent.addresses]
+    return lint(rules, teams=teams, agents=agents)
+
+
+def _line(fault: Fault, kind: str) -> dict[str, Any]:
+    place = {"file": fault.file, "line": fault.line, "column": fault.column}
+    return {"kind": kind, **place, "message": fault.message}
+
+
+def _print(faults: list[Fault], warnings: list[Fault]) -> None:
+    for fault in faults:
+        click.echo(str(fault))
+    for warning in warnings:
+        place = f"{warning.file}:{warning.line}:{warning.column}"
+        click.echo(f"{place}: warning: {warning.message}")
+    click.echo(f"{len(faults)} faults, {len(warnings)} warnings", err=True)
+
+
+def _configuration(
+    context: click.Context, path: Path, *, needed: bool
+) -> Config | None:
+    """Read mailroom.toml where it is asked for, needed, or simply there."""
+    source = context.get_parameter_source("config_path")
+    asked = source is click.core.ParameterSource.COMMANDLINE
+    return load(path, os.environ) if asked or needed or path.exists() else None
+
+
+def _configured(config: Config | None) -> tuple[Path, ...]:
+    return (config.rules,) if config else ()
+
+
+def _require(path: Path) -> None:
+    if not path.exists():
+        raise ConfigError(f"{path}: there are no such rules; name a file or a folder")

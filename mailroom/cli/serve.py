@@ -1,0 +1,148 @@
+"""`mailroom run`, and `gateway`, `worker`, `web` alone: the processes of a desk.
+
+What cannot be had (a port, the data folder, sound rules, a database of our version) is
+found before anything is started: one line, exit code 2.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import click
+import structlog
+from web.factory import create_app
+
+from mailroom import logs, worker
+from mailroom.app import App, build
+from mailroom.cli.doors import doors_of, pollers_of, try_endpoints
+from mailroom.cli.group import config_option
+from mailroom.cli.supervisor import Life, Part, Supervisor, alone
+from mailroom.config import load
+from mailroom.errors import ConfigError
+from mailroom.gateway.http import HttpDoor
+from rules.errors import RulesError
+
+log = structlog.get_logger(__name__)
+
+
+def _gateway(app: App, life: Life) -> None:
+    loop, doors = doors_of(app)
+    pollers = pollers_of(app)
+    loop.start()
+    for door in doors:
+        life.listening(door.name, door.address)
+    for poller in pollers:
+        poller.start()
+        life.listening("imap", poller.settings.account)
+    life.on_reload.append(lambda: _reload(loop.reload_tls))
+    life.ready()
+    life.stop.wait()
+    loop.stop()
+    for poller in pollers:
+        poller.stop()
+
+
+def _worker(app: App, life: Life) -> None:
+    reload = Event()
+    life.on_reload.append(reload.set)
+    life.ready()
+    worker.run(app, life.stop, reload)
+
+
+def _web(app: App, life: Life) -> None:
+    place = app.config.web.listen
+    if place is None:
+        life.ready()
+        life.stop.wait()
+        return
+    door = HttpDoor(create_app(app), place.host, place.port, path=place.path)
+    door.start()
+    life.on_reload.append(lambda: _reload(app.reload_rules))
+    life.listening("web", app.config.web.url if not place.path else place)
+    life.ready()
+    life.stop.wait()
+    door.stop()
+
+
+def _reload(work: Callable[[], None]) -> None:
+    """Do what SIGHUP asks; what is wrong is said, and the old stays in force."""
+    try:
+        work()
+    except (ConfigError, RulesError) as error:
+        log.error("not reloaded, the old stays in force", reason=str(error))
+
+
+_PARTS = {"gateway": _gateway, "worker": _worker, "web": _web}
+
+
+def _prepare(config_path: Path, names: set[str], log_level: str) -> App:
+    """Find all that is wrong, then build the desk."""
+    logs.configure(log_level)
+    config = load(config_path, os.environ)
+    config.relay.secret()
+    for account in config.imap:
+        account.secret()
+    try_endpoints(config, names)
+    return build(config)
+
+
+def _part(app: App, name: str) -> Part:
+    return Part(name, lambda life: _PARTS[name](app, life))
+
+
+level_option = click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR"], case_sensitive=False),
+    default="INFO",
+    show_default=True,
+    help="How much the log says.",
+)
+
+
+@click.command
+@config_option
+@level_option
+def run_command(config_path: Path, log_level: str) -> None:
+    """Run everything: doors, IMAP pollers, worker, web. SIGTERM drains and exits 0."""
+    app = _prepare(config_path, set(_PARTS), log_level)
+    parts = [
+        _part(app, name) for name in _PARTS if name != "web" or app.config.web.listen
+    ]
+    _let_go(app)
+    raise click.exceptions.Exit(Supervisor(parts).run())
+
+
+def _let_go(app: App) -> None:
+    """Close what must not be shared with children; each opens its own."""
+    app.huey.storage.close()
+    app.store.close()
+
+
+def _run_alone(config_path: Path, name: str, log_level: str) -> None:
+    app = _prepare(config_path, {name}, log_level)
+    raise click.exceptions.Exit(alone(_part(app, name)))
+
+
+@click.command
+@config_option
+@level_option
+def gateway_command(config_path: Path, log_level: str) -> None:
+    """Run the doors alone: SMTP, submission, LMTP and the IMAP pollers."""
+    _run_alone(config_path, "gateway", log_level)
+
+
+@click.command
+@config_option
+@level_option
+def worker_command(config_path: Path, log_level: str) -> None:
+    """Run the worker alone: tickets, letters, clocks."""
+    _run_alone(config_path, "worker", log_level)
+
+
+@click.command
+@config_option
+@level_option
+def web_command(config_path: Path, log_level: str) -> None:
+    """Run the pages alone."""
+    _run_alone(config_path, "web", log_level)
