@@ -208,7 +208,10 @@ def _away(headers: Headers, clues: list[_Clue]) -> list[_Clue]:
     match = AWAY.match(subject.casefold())
     if match is None:
         return []
-    second = any(kind in (_REPLIED, _GENERATED, _BULK) for kind, _ in clues)
+    second = any(
+        kind in (_REPLIED, _GENERATED) or text.startswith("Precedence: ")
+        for kind, text in clues
+    )
     answers = "in-reply-to" in headers or "references" in headers
     if second or (answers and match["colon"]):
         return [(_REPLIED, _shown("Subject", subject))]

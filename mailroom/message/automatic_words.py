@@ -72,9 +72,9 @@ MACHINES = {
     ),
     *("munin", "logwatch", "logcheck", "smartd", "mdadm", "sensu", "alertmanager"),
     *("prometheus", "grafana", "netdata", "centreon", "checkmk", "check_mk", "prtg"),
-    *("jenkins", "librenms", "observium", "cacti", "ossec", "wazuh", "fail2ban"),
+    *("librenms", "observium", "cacti", "ossec", "wazuh", "fail2ban"),
     *("apticron", "unattended-upgrades", "uptimerobot", "statuscake", "pingdom"),
-    *("majordomo", "listserv", "mailman", "vacation", "autoresponder", "autoreply"),
+    *("majordomo", "listserv", "mailman", "autoresponder", "autoreply"),
     *("auto-reply",),
 }
 
@@ -82,21 +82,19 @@ MONITORING = re.compile(
     r"(?:"
     r"\*\* (?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT|FLAPPING\w*|DOWNTIME\w*) .{0,200}?\*\*"
     r"|(?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT) (?:Host|Service) Alert: "
-    r"|\[(?:PROBLEM|RECOVERY|OK|CRITICAL|WARNING)\] (?:Host|Service) "
+    r"|\[(?:PROBLEM|RECOVERY)\] [^!]{1,200} is (?:CRITICAL|WARNING|UNKNOWN|OK|DOWN|UP)!"
     r"|\[(?:FIRING|RESOLVED)(?::\d+)?\]"
-    r"|\[(?:Alerting|No Data)\] "
     r"|Cron <[^<>\s]{1,100}@[^<>\s]{1,200}> "
     r"|Anacron job '"
     r"|Logwatch for \S{1,200} \("
     r"|monit alert -- "
     r"|SMART error \(\w+\) detected on host"
-    r"|(?:DegradedArray|Fail|FailSpare|SparesMissing|RebuildFinished) event on "
+    r"|(?:DegradedArray|Fail|FailSpare|SparesMissing|RebuildFinished) event on /dev/"
     r"|Monitor is (?:DOWN|UP): "
     r"|(?:ALARM|INSUFFICIENT_DATA): \""
     r"|Report [Dd]omain: \S{1,253} Submitter: "  # DMARC aggregate (RFC 7489 7.2.1.1)
     r"|\[Netdata\] |\*\*\* SECURITY information for "
     r"|Build failed in Jenkins: |Jenkins build is back to "
-    r"|(?:Problem|Resolved)(?: in [\w ]{1,20})?: [^:]{1,200} (?:is unreachable|is down)"
     r")",
     re.DOTALL,
 )

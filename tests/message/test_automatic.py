@@ -73,6 +73,11 @@ def test_a_persons_mail_is_not_automatic() -> None:
             "** PROBLEM Service Alert: web1/HTTP is CRITICAL **",
             AutomaticKind.AUTO_GENERATED,
         ),
+        (
+            "subject",
+            "[PROBLEM] http on web1 is CRITICAL!",
+            AutomaticKind.AUTO_GENERATED,
+        ),
         ("subject", "[FIRING:2] HighLatency (web)", AutomaticKind.AUTO_GENERATED),
         ("tls-report-domain", "acme.example", AutomaticKind.AUTO_GENERATED),
         ("x-otrs-loop", "help@desk.example", AutomaticKind.AUTO_GENERATED),
@@ -112,6 +117,13 @@ def test_one_field_alone_shows_a_machine(
         ("subject", "Réponse automatique : comment la désactiver ?"),
         ("subject", "[EXTERNAL] Out of office: how to?"),
         ("subject", "PROBLEM with the printer"),
+        ("subject", "Problem: the website is down"),
+        ("subject", "[CRITICAL] Service outage in our shop"),
+        ("subject", "[PROBLEM] Host unreachable, please help"),
+        ("subject", "[Alerting] rules do not fire"),
+        ("subject", "Failed event on Monday"),
+        ("from", "Leroy Jenkins <jenkins@customer.example>"),
+        ("from", "Sunny Tours <vacation@tours.example>"),
         ("subject", "[Printer] is on fire"),
         ("from", "Auto Service <info@auto-replies.example>"),
         ("from", "Noreen Reply <noreen.reply@customer.example>"),
@@ -188,6 +200,11 @@ def test_domino_and_bracketed_forms_need_a_second_clue_too(subject: str) -> None
     assert kind(("subject", subject)) is None
     marked = ("auto-submitted", "auto-generated")
     assert kind(("subject", subject), marked) is AutomaticKind.AUTO_REPLIED
+
+
+def test_a_newsletter_about_absences_is_bulk_and_no_reply() -> None:
+    fields = (("subject", "Out of office: 5 tips"), ("list-unsubscribe", "<https://x>"))
+    assert kind(*fields) is AutomaticKind.BULK
 
 
 def test_a_null_reverse_path_alone_opens_a_ticket_that_is_not_answered() -> None:
