@@ -9,6 +9,7 @@ finish.
 
 import asyncio
 import logging
+from functools import cache
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Session
@@ -56,7 +57,6 @@ class SmtpSession(SMTP):
     line_length_limit = 65_536  # the stream's buffer; no bound to lines in DATA
     command_size_limit = _LONGEST_COMMAND
     command_size_limits = _CommandSizes()
-    _commands: list[str] | None = None
     session: Session
     envelope: Transaction
 
@@ -83,14 +83,7 @@ class SmtpSession(SMTP):
 
     def __dir__(self) -> list[str]:
         """The command methods only: aiosmtpd looks through all names three times."""
-        kind = type(self)
-        if kind._commands is None:
-            kind._commands = [
-                name
-                for name in super().__dir__()
-                if name.startswith("smtp_") and name != "smtp_AUTH"
-            ]
-        return kind._commands
+        return _command_methods(type(self))
 
     # Connection and time
 
@@ -384,3 +377,9 @@ class SmtpSession(SMTP):
 
     def _answers(self, answer: Answer) -> list[bytes]:
         return [answer.line]
+
+
+@cache
+def _command_methods(kind: type) -> list[str]:
+    names = [name for name in dir(kind) if name.startswith("smtp_")]
+    return [name for name in names if name != "smtp_AUTH"]
