@@ -309,7 +309,8 @@ def test_killed_writer_leaves_all_or_nothing(path: Path, seed: int) -> None:
     while time.monotonic() < deadline:
         said.append(writer.stdout.readline())
     writer.send_signal(signal.SIGKILL)
-    said += writer.communicate(timeout=60)[0].splitlines()
+    said += writer.stdout.read().splitlines()
+    writer.communicate(timeout=60)
     store = SqliteStore(path)
     last = int(store.recall("last") or -1)
     promised = [int(line) for line in said if line.strip()]
