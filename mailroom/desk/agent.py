@@ -27,6 +27,7 @@ from mailroom.desk.order import carry_out, check, is_solved, orders_of
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading, outsiders
 from mailroom.desk.tell import (
+    PublicReply,
     acknowledge,
     answered,
     assigned,
@@ -35,7 +36,8 @@ from mailroom.desk.tell import (
     internal_letter,
     loose_letter,
     notify,
-    reply,
+    public_reply,
+    send_reply,
     to_requester,
 )
 from mailroom.desk.watch import catch_up, just_before, tell
@@ -182,8 +184,9 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     before = of_ticket(office, case, at)
     assignee = case.ticket.assignee
     public = _speaks(act, case)
+    addressed = _address(act, case) if public else None
     if public:
-        _record_reply(act, case)
+        _record_reply(act, case, addressed)
     elif act.text:
         _record_note(act, case)
     was_solved = is_solved(case)
@@ -203,7 +206,8 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     clocks = keep(office, case, now)
     tell(office, case, happenings, now)
     if public:
-        _send_reply(act, case)
+        if addressed is not None:
+            _send_reply(act, case, addressed)
         answered(office, case, act.address, f"answered:{reading.inbound.id}", now)
     elif act.text:
         news = news_of(reading, "note", act.text, f"note:{reading.inbound.id}")
@@ -238,7 +242,7 @@ def _speaks(act: Act, case: Case) -> bool:
     return any(normalize(person.address) in named for person in people.values())
 
 
-def _record_reply(act: Act, case: Case) -> None:
+def _record_reply(act: Act, case: Case, addressed: PublicReply | None) -> None:
     at, box = (
         act.reading.inbound.received_at,
         act.office.book.mailbox(case.ticket.mailbox),
@@ -256,7 +260,8 @@ def _record_reply(act: Act, case: Case) -> None:
         author=act.agent,
         solves=solves,
     )
-    add_comment(act.office, case, act.reading, act.agent, act.text, True)
+    id = addressed.message_id if addressed is not None else None
+    add_comment(act.office, case, act.reading, act.agent, act.text, True, message_id=id)
     if act.commands.has("solved"):
         return
     if by_mailbox == "solved":
@@ -287,16 +292,20 @@ def _with_ticket(act: Act, case: Case, opening: Facts) -> Facts:
     return replace(opening, ticket=of_ticket(act.office, case, at))
 
 
-def _send_reply(act: Act, case: Case) -> None:
+def _address(act: Act, case: Case) -> PublicReply | None:
     message = act.reading.message
-    reply(
+    reached = [m.address for m in (*message.to, *message.cc)]
+    return public_reply(act.office, case, f"reply:{act.reading.inbound.id}", reached)
+
+
+def _send_reply(act: Act, case: Case, addressed: PublicReply) -> None:
+    send_reply(
         act.office,
         case,
-        key=f"reply:{act.reading.inbound.id}",
+        addressed,
         text=_without_tokens(act.office, act.text),
         agent_name=act.name,
-        attachments=message.attachments,
-        reached=[m.address for m in (*message.to, *message.cc)],
+        attachments=act.reading.message.attachments,
         now=act.office.now(),
     )
 

@@ -227,8 +227,12 @@ def add_comment(
     text: str,
     public: bool,
     flagged: str = "",
+    message_id: str | None = None,
 ) -> None:
-    """Keep a mail as a comment, and its place in the thread."""
+    """Keep a mail as a comment, and its place in the thread.
+
+    `message_id` is the one that customers see, where that is not the mail's own.
+    """
     message, ticket = reading.message, case.ticket.id
     office.store.add_comment(
         NewComment(
@@ -237,7 +241,7 @@ def add_comment(
             author=author,
             public=public,
             text=text,
-            message_id=message.message_id,
+            message_id=message_id or message.message_id,
             inbound=reading.inbound.id,
             flagged=flagged or None,
             attachments=tuple(

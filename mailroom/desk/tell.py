@@ -279,51 +279,69 @@ def history(office: Office, case: Case) -> str:
     return "\n\n".join(blocks)[:HISTORY]
 
 
-def reply(
-    office: Office,
-    case: Case,
-    *,
-    key: str,
-    text: str,
-    agent_name: str,
-    attachments: Sequence[Attachment],
-    reached: Iterable[str],
-    now: datetime,
-    auto: str | None = None,
-) -> bool:
-    """Send an agent's words to the customers as one mail; False: nobody is left.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicReply:
+    """An agent's words on their way to the customers that his own mail did not reach."""
 
-    `reached` are addresses that the agent's own mail went to already.
-    """
+    key: str
+    people: tuple[Mailbox, ...]
+    token: Token
+    message_id: str  # as the customers will see it
+
+
+def public_reply(
+    office: Office, case: Case, key: str, reached: Iterable[str]
+) -> PublicReply | None:
+    """Address a reply; None: the agent's own mail went to everybody already."""
     skip = {normalize(address) for address in reached}
     people = [m for m in recipients(office, case) if normalize(m.address) not in skip]
     if not people:
-        return False
-    ticket = case.ticket
+        return None
+    one = office.store.find_person(people[0].address) if len(people) == 1 else None
+    person = one.id if one is not None else EVERYBODY
+    token = Token(case.ticket.id, Permission.CUSTOMER, person)
+    return PublicReply(
+        key=key,
+        people=tuple(people),
+        token=token,
+        message_id=office.message_id(token, key, case.ticket.mailbox),
+    )
+
+
+def send_reply(
+    office: Office,
+    case: Case,
+    addressed: PublicReply,
+    *,
+    text: str,
+    agent_name: str,
+    attachments: Sequence[Attachment],
+    now: datetime,
+) -> None:
+    """Send an agent's words to the customers as one mail, from the desk's address."""
+    ticket, people = case.ticket, addressed.people
     box = office.book.mailbox(ticket.mailbox)
     public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
-    written = words(
-        office,
-        "reply",
-        box.language,
-        {"subject": subject_with_number(office, ticket, ticket.subject), "text": text},
-    )
-    one = office.store.find_person(people[0].address) if len(people) == 1 else None
+    earlier = [id for id in public if id and id != addressed.message_id]
+    values = {
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "text": text,
+    }
     letter = Letter(
         name="reply",
-        dedupe_key=key,
-        to=(people[0],),
-        cc=tuple(people[1:]),
+        dedupe_key=addressed.key,
+        to=people[:1],
+        cc=people[1:],
         reasons={m.address: "requester" if m is people[0] else "cc" for m in people},
         mailbox=ticket.mailbox,
-        token=Token(ticket.id, Permission.CUSTOMER, one.id if one else EVERYBODY),
-        in_reply_to=next((id for id in reversed(public) if id), None),
-        references=trail(public),
-        auto=auto,
+        token=addressed.token,
+        in_reply_to=earlier[-1] if earlier else None,
+        references=trail(earlier),
+        auto=None,
         from_name=f"{agent_name}, {box.name}",
         attachments=tuple(attachments),
     )
-    return queue(office, case, letter, written, now) is not None
+    queue(office, case, letter, words(office, "reply", box.language, values), now)
 
 
 def to_requester(
