@@ -80,10 +80,11 @@ MACHINES = {
 
 MONITORING = re.compile(
     r"(?:"
-    r"\*\* (?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT|FLAPPING\w*|DOWNTIME\w*) .{0,200}?\*\*"
+    r"\*\* (?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT|FLAPPING\w*|DOWNTIME\w*) [^*]{1,200} is "
+    r"(?:CRITICAL|WARNING|UNKNOWN|OK|DOWN|UP|UNREACHABLE) \*\*"
     r"|(?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT) (?:Host|Service) Alert: "
     r"|\[(?:PROBLEM|RECOVERY)\] [^!]{1,200} is (?:CRITICAL|WARNING|UNKNOWN|OK|DOWN|UP)!"
-    r"|\[(?:FIRING|RESOLVED)(?::\d+)?\]"
+    r"|\[(?:FIRING|RESOLVED):\d+\]"
     r"|Cron <[^<>\s]{1,100}@[^<>\s]{1,200}> "
     r"|Anacron job '"
     r"|Logwatch for \S{1,200} \("

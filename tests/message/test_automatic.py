@@ -121,6 +121,8 @@ def test_one_field_alone_shows_a_machine(
         ("subject", "[CRITICAL] Service outage in our shop"),
         ("subject", "[PROBLEM] Host unreachable, please help"),
         ("subject", "[Alerting] rules do not fire"),
+        ("subject", "[RESOLVED] thank you, it prints again"),
+        ("subject", "** PROBLEM with the printer **"),
         ("subject", "Failed event on Monday"),
         ("from", "Leroy Jenkins <jenkins@customer.example>"),
         ("from", "Sunny Tours <vacation@tours.example>"),
