@@ -56,7 +56,7 @@ def parse(value: str) -> AuthenticationResults:
 def _statements(value: str) -> list[list[tuple[str, str]]]:
     """Tokens (kind, text) between semicolons, without comments and white space."""
     statements: list[list[tuple[str, str]]] = [[]]
-    depth = 0
+    depth, word_ends = 0, -1
     for found in _TOKEN.finditer(value):
         kind, text = str(found.lastgroup), found.group()
         if kind == "mark" and text in "()":
@@ -65,10 +65,15 @@ def _statements(value: str) -> list[list[tuple[str, str]]]:
             continue
         elif text == ";":
             statements.append([])
-        elif kind == "quoted":
-            statements[-1].append(("word", _ESCAPED.sub(r"\1", text[1:-1])))
-        else:
+        elif kind == "mark":
             statements[-1].append((kind, text))
+        else:
+            if kind == "quoted":
+                text = _ESCAPED.sub(r"\1", text[1:-1])
+            if word_ends == found.start():  # "local part"@domain is one word
+                text = statements[-1].pop()[1] + text
+            statements[-1].append(("word", text))
+            word_ends = found.end()
     return [statement for statement in statements if statement]
 
 

@@ -83,7 +83,8 @@ class SmtpSession(SMTP):
 
     def __dir__(self) -> list[str]:
         """The command methods only: aiosmtpd looks through all names three times."""
-        return _command_methods(type(self))
+        kind: Any = type(self)
+        return _command_methods(kind)
 
     # Connection and time
 

@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_answers_and_closes_cleanly_with_a_kept_connection_open() -> None:
     assert kept.getresponse().read() == b"hello /a"
     door.stop(5)
     assert not any(thread.name == "web" for thread in threading.enumerate())
-    with pytest.raises(OSError):
+    with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(f"http://127.0.0.1:{door.address.port}/", timeout=2)
     kept.close()
 

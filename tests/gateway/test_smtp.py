@@ -252,10 +252,8 @@ def test_endless_data_is_cut_off(open_door, tray, talk) -> None:
     door = open_door(max_size=1000)
     with talk(door.address.port) as peer:
         peer.begin()
-        with pytest.raises((ConnectionError, AssertionError, TimeoutError)):
-            for _ in range(200):
-                peer.send(b"y" * 65_536)
-            assert peer.reply() == ""
+        with pytest.raises(ConnectionError):
+            send_on_and_on(peer)
     assert tray.arrivals == []
 
 
@@ -364,9 +362,9 @@ def test_peer_that_goes_in_mid_mail_leaves_nothing(open_door, tray, talk) -> Non
 
 def test_connections_over_the_limit_are_told_to_wait(open_door, talk) -> None:
     door = open_door(max_connections=2)
-    with talk(door.address.port), talk(door.address.port):
-        with talk(door.address.port, greeting=False) as third:
-            assert third.reply().startswith("421 4.7.0")
+    port = door.address.port
+    with talk(port), talk(port), talk(port, greeting=False) as third:
+        assert third.reply().startswith("421 4.7.0")
     wait_for(lambda: not door.door.sessions)
     with talk(door.address.port):
         pass
@@ -419,7 +417,7 @@ def test_stop_ends_idle_sessions_and_finishes_the_mail_under_way(
         stopper = threading.Thread(target=door.loop.stop, args=(timedelta(seconds=5),))
         stopper.start()
         assert idle.reply().startswith("421 4.3.2")
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", port), timeout=1)
         busy.send(dotted(MAIL[20:]))
         assert busy.reply().startswith("250 2.0.0")
@@ -434,8 +432,7 @@ def test_stop_cuts_off_who_never_ends(open_door, tray, talk) -> None:
         peer.begin()
         door.loop.stop(timedelta(seconds=0.1))
         with pytest.raises(ConnectionError):
-            for _ in range(100):
-                peer.send(b"x" * 1000)
+            send_on_and_on(peer)
     assert tray.arrivals == []
 
 
@@ -604,6 +601,11 @@ def test_wrong_setting_is_one_clear_line(wrong: dict[str, Any]) -> None:
         ).bind()
     assert "[smtp]" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def send_on_and_on(peer: Any) -> None:
+    for _ in range(1000):
+        peer.send(b"y" * 65_536)
 
 
 def wait_for(happened: Callable[[], Any]) -> None:
