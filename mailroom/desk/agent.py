@@ -26,9 +26,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.order import carry_out, check, is_solved, orders_of
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading, outsiders
-from mailroom.desk.tell import (
-    PublicReply,
-    acknowledge,
+from mailroom.desk.tell_agents import (
     answered,
     assigned,
     goes_to,
@@ -36,6 +34,10 @@ from mailroom.desk.tell import (
     internal_letter,
     loose_letter,
     notify,
+)
+from mailroom.desk.tell_customers import (
+    PublicReply,
+    acknowledge,
     public_reply,
     send_reply,
     to_requester,

@@ -11,7 +11,8 @@ from mailroom.desk.casefile import flush, keep
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, copied
-from mailroom.desk.tell import News, acknowledge, notify, suppress
+from mailroom.desk.tell_agents import News, notify
+from mailroom.desk.tell_customers import acknowledge, suppress
 from mailroom.desk.watch import catch_up, just_before, tell
 from mailroom.message.model import Mailbox
 from mailroom.store.contract import NewComment

@@ -9,7 +9,7 @@ from mailroom.desk.casefile import flush, keep
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, words
 from mailroom.desk.reading import Reading
-from mailroom.desk.tell import loose_letter
+from mailroom.desk.tell_agents import loose_letter
 from mailroom.message.address import normalize
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case

@@ -9,7 +9,7 @@ from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading
-from mailroom.desk.tell import goes_to, internal_letter
+from mailroom.desk.tell_agents import goes_to, internal_letter
 from mailroom.message.model import AutomaticKind, Bounce, BounceType
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition, Kind

@@ -15,7 +15,7 @@ from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
 from mailroom.store.contract import Store
 from mailroom.ticket.edition import Edition, Versions
-from mailroom.ticket.model import PersonId, TicketId
+from mailroom.ticket.model import Person, PersonId, TicketId
 from mailroom.ticket.recipient import AddressBook
 from mailroom.ticket.token import Token, message_id
 
@@ -64,6 +64,14 @@ class Office:
     def message_id(self, token: Token, dedupe_key: str, mailbox: str) -> str:
         """Return the Message-ID of a letter, fixed by its dedupe key."""
         return message_id(token, dedupe_key, self.keys.current, domain_of(mailbox))
+
+    def person(self, id: PersonId) -> Person:
+        """Return somebody that an event or a ticket names."""
+        return self.store.people([id])[id]
+
+    def address(self, id: PersonId | None) -> str | None:
+        """Return somebody's address; None for nobody."""
+        return self.person(id).address if id is not None else None
 
     def is_agent(self, person: PersonId) -> bool:
         """Whether this person is one of the configured agents."""

@@ -6,12 +6,13 @@ automatic letters carry Auto-Submitted (RFC 3834 5), a forwarded agent's reply d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from mailroom.desk.office import Office
-from mailroom.message.compose import compose
+from mailroom.errors import MessageError
+from mailroom.message.compose import compose, write_address
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.message.outgoing import OutboundMessage
 from mailroom.notice.letters import Written
@@ -48,6 +49,12 @@ def queue(
     office: Office, case: Case | None, letter: Letter, words: Written, now: datetime
 ) -> OutboundId | None:
     """Queue a letter and record it on its ticket; None where it is queued already."""
+    letter = _writable(letter)
+    if not letter.to:
+        if case is not None:
+            reason = "no address that can be written to"
+            case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=reason)
+        return None
     box = office.book.mailbox(letter.mailbox)
     message_id = office.message_id(letter.token, letter.dedupe_key, letter.mailbox)
     reply_to = office.book.reply_address(box, letter.token)
@@ -87,6 +94,24 @@ def queue(
         office.store.add_message_ids([message_id], ticket)
         case.add(Kind.MAIL, now, outbound=id, letter=letter.name)
     return id
+
+
+def _writable(letter: Letter) -> Letter:
+    """Return the letter without addresses that no mail can be sent to."""
+    to = tuple(m for m in letter.to if can_write_to(m.address))
+    cc = tuple(m for m in letter.cc if can_write_to(m.address))
+    if not to:
+        to, cc = cc[:1], cc[1:]
+    return replace(letter, to=to, cc=cc)
+
+
+def can_write_to(address: str) -> bool:
+    """Whether an address is one that mail can be sent to (RFC 5321 2.3.11)."""
+    try:
+        write_address(address)
+    except MessageError:
+        return False
+    return True
 
 
 def subject_with_number(office: Office, ticket: Ticket, subject: str) -> str:

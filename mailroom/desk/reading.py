@@ -59,7 +59,7 @@ def read(
     keys: tuple[bytes, ...],
 ) -> Reading:
     """Read one mail."""
-    author = message.sender or _NOBODY
+    author = _author(inbound, message)
     recipient, mailbox = _recipient(office, inbound, message)
     return Reading(
         inbound=inbound,
@@ -97,6 +97,14 @@ def copied(office: Office, reading: Reading) -> tuple[Mailbox, ...]:
     if reading.message.automatic is not None:
         return ()
     return outsiders(office, reading)
+
+
+def _author(inbound: Inbound, message: Message) -> Mailbox:
+    """Return the From; where it is no address, the reverse-path under its name."""
+    sender = message.sender or _NOBODY
+    if "@" in sender.address or not inbound.envelope.mail_from:
+        return sender
+    return Mailbox(inbound.envelope.mail_from, sender.name)
 
 
 def _recipient(

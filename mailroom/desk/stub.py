@@ -8,7 +8,7 @@ import re
 
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.office import Office
-from mailroom.desk.tell import News, notify
+from mailroom.desk.tell_agents import News, notify
 from mailroom.message.address import mailboxes, normalize
 from mailroom.store.contract import Inbound, NewComment
 from mailroom.ticket.case import Case

@@ -14,7 +14,8 @@ from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.promise import in_words, zone_of
-from mailroom.desk.tell import goes_to, internal_letter, standing, to_requester
+from mailroom.desk.tell_agents import goes_to, internal_letter, standing
+from mailroom.desk.tell_customers import to_requester
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
 from mailroom.ticket.deadline import Happening, advance

@@ -1,0 +1,236 @@
+"""What agents are told: the right-hand column of the table of letters.
+
+Every letter says at its top where a reply to it goes, and its token fixes just that.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mailroom.desk.office import Office
+from mailroom.desk.post import (
+    Letter,
+    queue,
+    subject_with_number,
+    thread_root,
+    trail,
+    words,
+)
+from mailroom.desk.promise import deadlines
+from mailroom.desk.reading import Reading
+from mailroom.desk.tell_customers import recipients
+from mailroom.message.address import normalize
+from mailroom.message.model import Attachment, Mailbox
+from mailroom.notice.audience import Told
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import PersonId
+from mailroom.ticket.token import Permission, Token
+from rules.ledger import Clock
+
+HISTORY = 4_000  # characters of the conversation so far in a notification
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What agents are told about: one message on a ticket."""
+
+    key: str  # distinguishes this news from others of the ticket
+    event: str  # "new ticket", "customer's reply", ...
+    author: str
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    flagged: str = ""
+    reply: Permission = Permission.PUBLIC
+
+
+def notify(
+    office: Office,
+    case: Case,
+    news: News,
+    clocks: Sequence[Clock],
+    now: datetime,
+    *,
+    besides: Iterable[str] = (),
+) -> None:
+    """Tell the assignee, else the team, else the admins; not those in `besides`."""
+    ticket = case.ticket
+    assignee = office.address(ticket.assignee)
+    skipped = {normalize(address) for address in besides}
+    for told in office.audience.of_ticket(assignee, ticket.team):
+        if normalize(told.address) not in skipped:
+            _notify_one(office, case, news, clocks, now, told)
+
+
+def _notify_one(
+    office: Office,
+    case: Case,
+    news: News,
+    clocks: Sequence[Clock],
+    now: datetime,
+    told: Told,
+) -> None:
+    ticket = case.ticket
+    agent = office.store.person_for(told.address, told.agent.name if told.agent else "")
+    key = f"notify:{ticket.id}:{agent}"
+    first = office.store.recall(key) is None
+    office.store.remember(key, "1")
+    names = ", ".join(f"{a.filename} ({a.size:,} bytes)" for a in news.attachments)
+    values = {
+        **standing(office, case),
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "goes_to": goes_to(office, case, news.reply),
+        "flagged": news.flagged,
+        "author": news.author,
+        "event": news.event,
+        "text": news.text.strip() or "(no text)",
+        "attachments": names,
+        "history": history(office, case)
+        if first and news.event != "new ticket"
+        else "",
+        "deadlines": deadlines(office, ticket, clocks),
+    }
+    letter = internal_letter(
+        office, case, told, f"{news.key}:{agent}", "notification", news.reply, agent
+    )
+    queue(office, case, letter, words(office, "notification", "en", values), now)
+
+
+def internal_letter(
+    office: Office,
+    case: Case,
+    told: Told,
+    key: str,
+    name: str,
+    permission: Permission,
+    person: PersonId,
+) -> Letter:
+    """Return a letter to an agent, threaded with all others about this ticket."""
+    root = thread_root(office, case.ticket)
+    return Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(told.address, told.agent.name if told.agent else ""),),
+        reasons={told.address: told.why},
+        mailbox=case.ticket.mailbox,
+        token=Token(case.ticket.id, permission, person),
+        in_reply_to=root,
+        references=(root,),
+    )
+
+
+def loose_letter(
+    reading: Reading, told: Told, key: str, name: str, token: Token
+) -> Letter:
+    """Return a letter to an agent that belongs to no ticket."""
+    message = reading.message
+    return Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(told.address, told.agent.name if told.agent else ""),),
+        reasons={told.address: told.why},
+        mailbox=reading.mailbox,
+        token=token,
+        in_reply_to=message.message_id,
+        references=trail([*message.references, message.message_id]),
+    )
+
+
+def goes_to(office: Office, case: Case, permission: Permission) -> str:
+    """Return the top line: where a reply to this letter goes. The token fixes it."""
+    if permission is not Permission.PUBLIC:
+        return "Your reply stays internal."
+    customers = recipients(office, case)
+    if not customers:
+        return "Your reply goes to nobody outside: this ticket has no customer."
+    name = customers[0].name or customers[0].address
+    others = len(customers) - 1
+    ccs = f" and {others} CC{'s' if others > 1 else ''}" if others else ""
+    box = office.book.mailbox(case.ticket.mailbox)
+    after = (
+        ""
+        if box.after_reply == "open"
+        else f" and the ticket becomes {box.after_reply}"
+    )
+    return f"Your reply goes to {name}{ccs}{after}."
+
+
+def standing(office: Office, case: Case) -> dict[str, Any]:
+    """Return what every internal letter says about where a ticket stands."""
+    ticket = case.ticket
+    return {
+        "number": office.number(ticket.id),
+        "status": ticket.status.value.replace("_", " "),
+        "priority": ticket.priority,
+        "assignee": office.address(ticket.assignee) or "",
+        "team": ticket.team or "",
+        "policy": ticket.policy or "",
+    }
+
+
+def history(office: Office, case: Case) -> str:
+    """Return the conversation so far, quoted, the latest first, cut to a size."""
+    comments = office.store.comments(case.ticket.id)[:-1]
+    people = office.store.people({comment.author for comment in comments})
+    blocks = []
+    for comment in reversed(comments):
+        author = people[comment.author]
+        kind = "" if comment.public else " (internal)"
+        head = (
+            f"> {author.name or author.address}{kind}, {comment.at:%Y-%m-%d %H:%M} UTC:"
+        )
+        quoted = [f"> {line}".rstrip() for line in comment.text.strip().splitlines()]
+        blocks.append("\n".join([head, *quoted]))
+    return "\n\n".join(blocks)[:HISTORY]
+
+
+def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> None:
+    """Tell the others who were notified who answered, in one line."""
+    ticket = case.ticket
+    customer = office.person(ticket.requester)
+    for told in office.audience.of_ticket(office.address(ticket.assignee), ticket.team):
+        agent = office.store.find_person(told.address)
+        if agent is None or normalize(told.address) == normalize(by):
+            continue
+        if office.store.recall(f"notify:{ticket.id}:{agent.id}") is None:
+            continue
+        values = {
+            "subject": subject_with_number(office, ticket, ticket.subject),
+            "goes_to": goes_to(office, case, Permission.INTERNAL),
+            "by": by,
+            "customer": customer.name or customer.address,
+            "number": office.number(ticket.id),
+        }
+        letter = internal_letter(
+            office,
+            case,
+            told,
+            f"{key}:{agent.id}",
+            "answered",
+            Permission.INTERNAL,
+            agent.id,
+        )
+        queue(office, case, letter, words(office, "answered", "en", values), now)
+
+
+def assigned(office: Office, case: Case, by: str, now: datetime) -> None:
+    """Tell a new assignee, unless it was his own doing."""
+    address = office.address(case.ticket.assignee)
+    if address is None or normalize(address) == normalize(by):
+        return
+    agent = office.audience.agent(address)
+    told = Told(address, "assignee", agent)
+    person = office.store.person_for(address)
+    office.store.remember(f"notify:{case.ticket.id}:{person}", "1")
+    key = f"assigned:{case.ticket.id}:{person}:{len(case.log)}"
+    values = {
+        **standing(office, case),
+        "subject": subject_with_number(office, case.ticket, case.ticket.subject),
+        "goes_to": goes_to(office, case, Permission.PUBLIC),
+        "by": by,
+        "history": history(office, case) or "(no messages yet)",
+    }
+    letter = internal_letter(
+        office, case, told, key, "assigned", Permission.PUBLIC, person
+    )
+    queue(office, case, letter, words(office, "assigned", "en", values), now)

@@ -1,0 +1,217 @@
+"""What customers are told: the middle column of the table of letters.
+
+Each function gathers the words and the people of one letter and queues it; what is not
+sent is recorded as a SUPPRESSED event with its reason, so that silence can be explained.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailroom.desk.office import Office
+from mailroom.desk.post import (
+    AUTO_REPLIED,
+    Letter,
+    queue,
+    subject_with_number,
+    trail,
+    words,
+)
+from mailroom.desk.promise import promises
+from mailroom.desk.reading import Reading
+from mailroom.message.address import domain_of, normalize
+from mailroom.message.model import Attachment, Mailbox
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import Kind, Person, PersonId, Role
+from mailroom.ticket.page import page_url
+from mailroom.ticket.token import EVERYBODY, Permission, Token
+from rules.ledger import Clock
+
+LONGEST_WAIT = timedelta(hours=4)
+
+
+def acknowledge(
+    office: Office, case: Case, reading: Reading, clocks: Sequence[Clock], now: datetime
+) -> None:
+    """Acknowledge a ticket's opening mail to its requester alone, within the limits."""
+    person = office.person(case.ticket.requester)
+    reason, not_before = _may_acknowledge(office, reading, person, now)
+    if reason is not None:
+        suppress(case, "acknowledgement", person.id, reason, now)
+        return
+    ticket, message = case.ticket, reading.message
+    box = office.book.mailbox(ticket.mailbox)
+    # Nothing that an unproven sender chose is sent on to the address he claimed.
+    proven = reading.verdict.authenticated
+    subject = message.subject if proven else f"Your message to {box.name}"
+    text = words(
+        office,
+        "acknowledgement",
+        message.language or box.language,
+        {
+            "subject": subject_with_number(office, ticket, subject),
+            "customer_name": person.name if proven else "",
+            "number": office.number(ticket.id),
+            "promises": promises(office, ticket, clocks),
+            "status_url": page_url(
+                office.config.web.url, office.keys.current, ticket.id, person.id
+            ),
+        },
+    )
+    letter = Letter(
+        name="acknowledgement",
+        dedupe_key=f"ack:{ticket.id}",
+        to=(Mailbox(person.address, person.name if proven else ""),),
+        reasons={person.address: "requester"},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        in_reply_to=message.message_id,
+        references=trail([*message.references, message.message_id]),
+        auto=AUTO_REPLIED,
+        not_before=not_before,
+    )
+    queue(office, case, letter, text, now)
+
+
+def _may_acknowledge(
+    office: Office, reading: Reading, person: Person, now: datetime
+) -> tuple[str | None, datetime | None]:
+    """Return why not (None: do), and from when on."""
+    message, limits = reading.message, office.config.limits
+    box = office.book.mailbox(reading.mailbox)
+    if message.automatic is not None:
+        return f"automatic mail: {message.automatic.evidence[0]}", None
+    if (
+        reading.inbound.envelope.mail_from is None
+        and reading.inbound.door != "pipe"
+        and (not reading.inbound.door.startswith("imap"))
+    ):
+        return "null reverse-path", None
+    if "acknowledgement" not in box.letters:
+        return "switched off for this mailbox", None
+    if now - reading.inbound.received_at > office.config.ack_max_age:
+        return "received too long ago", None
+    address = normalize(person.address)
+    rate = limits.per_address
+    if rate and not office.store.spend(f"ack:{address}", now, rate.span, rate.count):
+        return f"more than {rate.count} acknowledgements to this address", None
+    known = office.store.count_messages_of(person.id) > 1
+    if limits.per_domain is None or reading.verdict.authenticated or known:
+        return None, None
+    domain, rate = domain_of(address), limits.per_domain
+    for wait in range(int(LONGEST_WAIT / rate.span) + 1):
+        at = now + wait * rate.span
+        if office.store.spend(f"ack@{domain}", at, rate.span, rate.count):
+            return None, at
+    return f"more than {rate.count} acknowledgements to this domain", None
+
+
+def suppress(
+    case: Case, letter: str, person: PersonId, reason: str, now: datetime
+) -> None:
+    """Record that a letter was not written, and why."""
+    case.add(Kind.SUPPRESSED, now, letter=letter, person=person, reason=reason)
+
+
+def recipients(office: Office, case: Case) -> list[Mailbox]:
+    """Return a ticket's customers, the requester first."""
+    taking_part = office.store.participants(case.ticket.id)
+    people = office.store.people(p.person for p in taking_part)
+    ordered = sorted(taking_part, key=lambda p: p.role is not Role.REQUESTER)
+    found = [people[p.person] for p in ordered if p.person in people]
+    return [Mailbox(person.address, person.name) for person in found]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicReply:
+    """An agent's words on their way to the customers that his own mail did not reach."""
+
+    key: str
+    people: tuple[Mailbox, ...]
+    token: Token
+    message_id: str  # as the customers will see it
+
+
+def public_reply(
+    office: Office, case: Case, key: str, reached: Iterable[str]
+) -> PublicReply | None:
+    """Address a reply; None: the agent's own mail went to everybody already."""
+    skip = {normalize(address) for address in reached}
+    people = [m for m in recipients(office, case) if normalize(m.address) not in skip]
+    if not people:
+        return None
+    one = office.store.find_person(people[0].address) if len(people) == 1 else None
+    person = one.id if one is not None else EVERYBODY
+    token = Token(case.ticket.id, Permission.CUSTOMER, person)
+    return PublicReply(
+        key=key,
+        people=tuple(people),
+        token=token,
+        message_id=office.message_id(token, key, case.ticket.mailbox),
+    )
+
+
+def send_reply(
+    office: Office,
+    case: Case,
+    addressed: PublicReply,
+    *,
+    text: str,
+    agent_name: str,
+    attachments: Sequence[Attachment],
+    now: datetime,
+) -> None:
+    """Send an agent's words to the customers as one mail, from the desk's address."""
+    ticket, people = case.ticket, addressed.people
+    box = office.book.mailbox(ticket.mailbox)
+    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
+    earlier = [id for id in public if id and id != addressed.message_id]
+    values = {
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "text": text,
+    }
+    letter = Letter(
+        name="reply",
+        dedupe_key=addressed.key,
+        to=people[:1],
+        cc=people[1:],
+        reasons={m.address: "requester" if m is people[0] else "cc" for m in people},
+        mailbox=ticket.mailbox,
+        token=addressed.token,
+        in_reply_to=earlier[-1] if earlier else None,
+        references=trail(earlier),
+        auto=None,
+        from_name=f"{agent_name}, {box.name}",
+        attachments=tuple(attachments),
+    )
+    queue(office, case, letter, words(office, "reply", box.language, values), now)
+
+
+def to_requester(
+    office: Office, case: Case, name: str, key: str, subject: str, now: datetime
+) -> None:
+    """Send the requester a letter about the ticket's state (solved, status_update)."""
+    ticket = case.ticket
+    person = office.person(ticket.requester)
+    if office.audience.agent(person.address) is not None and name == "solved":
+        return
+    box = office.book.mailbox(ticket.mailbox)
+    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
+    values = {
+        "subject": subject,
+        "number": office.number(ticket.id),
+        "status_url": page_url(
+            office.config.web.url, office.keys.current, ticket.id, person.id
+        ),
+    }
+    letter = Letter(
+        name=name,
+        dedupe_key=key,
+        to=(Mailbox(person.address, person.name),),
+        reasons={person.address: "requester"},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        in_reply_to=next((id for id in reversed(public) if id), None),
+        references=trail(public),
+    )
+    queue(office, case, letter, words(office, name, box.language, values), now)
