@@ -176,7 +176,7 @@ class SmtpSession(SMTP):
 
     def _say_goodbye(self, answer: Answer) -> None:
         transport = self.transport
-        if isinstance(transport, asyncio.WriteTransport):
+        if isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
             transport.write(answer.line + b"\r\n")
             transport.close()
 
@@ -187,8 +187,9 @@ class SmtpSession(SMTP):
 
     def abort(self) -> None:
         """End at once, whatever is under way."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        transport = self._original_transport or self.transport  # below TLS
+        if isinstance(transport, asyncio.WriteTransport):
+            transport.abort()
 
     def _set_rset_state(self) -> None:
         self.envelope = Transaction()

@@ -175,7 +175,7 @@ def dovecot(server: Dovecot) -> Iterator[Dovecot]:
         client.select_folder("INBOX")
         client.delete_messages(client.search() or [999], silent=True)
         client.expunge()
-    yield server
+    return server
 
 
 class ImapDesk:
@@ -205,7 +205,7 @@ class ImapDesk:
             accept_fetched=self.accept_fetched,
             cursor=self.store.cursor,
             save_cursor=self.save_cursor,
-            now=lambda: self.now(),
+            now=self.now,
         )
 
     def raws(self) -> list[bytes]:

@@ -249,7 +249,7 @@ def test_wrong_password_defers_and_is_not_shown(
 
 def test_certificate_nobody_vouches_for_defers(relay, serve, authority) -> None:
     relay.options = {"tls_context": server_context(authority)}
-    with pytest.raises(DeliveryDeferred, match="(?i)certificate"):
+    with pytest.raises(DeliveryDeferred, match=r"(?i)certificate"):
         send(f"smtp://127.0.0.1:{serve()}")
 
 
@@ -330,8 +330,17 @@ def test_urls_of_relays(url: str, host: str, port: int, tls: str) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["", "mail.example", "http://mail.example", "smtp://", "smtp://h:x", "smtp://h/p"]
-    + ["smtp://h?tls=maybe", "smtp://h?verify=no", "smtp://u:secret@h:99999"],
+    [
+        "",
+        "mail.example",
+        "http://mail.example",
+        "smtp://",
+        "smtp://h:x",
+        "smtp://h/p",
+        "smtp://h?tls=maybe",
+        "smtp://h?verify=no",
+        "smtp://u:secret@h:99999",
+    ],
 )
 def test_wrong_url_is_one_clear_line(url: str) -> None:
     with pytest.raises(ConfigError) as caught:
