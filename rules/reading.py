@@ -185,7 +185,7 @@ def _step(name: str, table: Table) -> Step | None:
     below = table.table("set")
     changes = read_changes(below) if below is not None else Changes()
     quiet = table.flag("quiet") or False
-    if metrics == ():
+    if table.values.get("metrics") == []:
         table.fault("metrics", '"metrics" is an empty list; leave it out for all')
     if at is None:
         return None

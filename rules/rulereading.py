@@ -54,7 +54,7 @@ def read_rule(table: Table, names: Names, compiler: Compiler) -> Rule | None:
         stop=table.flag("stop") or False,
     )
     events = table.choices("on", EVENTS)
-    if events == ():
+    if table.values.get("on") == []:
         table.fault("on", '"on" is an empty list: this rule is never looked at')
     if name is None:
         return None
