@@ -15,7 +15,7 @@ from typing import Any
 from rules.errors import RulesError
 from rules.hours import parse_date
 
-_REGION = re.compile(r"([A-Z]{2,3})(?:-([A-Za-z0-9]{1,6}))?", re.ASCII)
+_REGION = re.compile(r"([A-Z]{2,3})(?:-(\S.*))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,14 @@
 """Escalation steps: when each fires, and which never does (fine print 20 to 25)."""
 
+import random
 from datetime import UTC, datetime
 
 import pytest
 
-from rules.calendar import CalendarSpec
-from rules.escalation import Outcome
+from rules.calendar import ALWAYS, CalendarSpec
+from rules.escalation import Outcome, next_instant, plan
 from rules.policy import EscalationPath, Step
+from rules.sla import clocks
 from rules.step import Point
 from rules.timeline import Kind
 
@@ -322,3 +324,91 @@ def test_planned_step_is_named_as_rule_tests_write_it(story, policy, at):
     ladder = EscalationPath(name="x", steps=(Step(at=Point.parse(at)),))
     told = story(policy(first_reply="4h"), path=ladder)
     assert told.plan(0)[0].name == f"first_reply {at}"
+
+
+# Random stories
+
+
+def _tale(story, policy, path, step, seed, restless):
+    """A story; `restless` sweeps at odd moments too, which must change nothing."""
+    dice, moments = random.Random(seed), random.Random(-seed)
+    ladder = path(
+        "50%",
+        "1h before breach",
+        step("breach", priority="high"),
+        step("breach + 90m", unless_acknowledged=True),
+    )
+    told = story(
+        policy(
+            first_reply={"normal": "7h", "high": "2h"},
+            next_reply="3h",
+            update={"normal": "1 day", "high": "4h"},
+            resolution={"normal": "9h", "high": "5h", "low": "2 days"},
+            on_change=dice.choice(["keep_elapsed", "restart", "stricter_only"]),
+        ),
+        calendar=dice.choice([ALWAYS, OFFICE]),
+        path=ladder,
+    )
+    at = 0.0
+    for _ in range(dice.randint(1, 12)):
+        gap = dice.choice([0, 0.25, 1, 1.5, 6, 30])
+        if restless and gap:
+            told.sweep(told.at(at + gap * moments.random() * 0.99))
+        at += gap
+        act = dice.choice(["reply", "customer", "status", "status", "change", "ack"])
+        if act == "reply":
+            told.reply(at, solves=dice.random() < 0.2)
+        elif act == "customer":
+            told.customer(at)
+        elif act == "status":
+            told.status(at, dice.choice(["open", "pending", "on_hold", "solved"]))
+        elif act == "ack":
+            told.happen(at, Kind.ACKNOWLEDGED)
+        else:
+            told.change(at, priority=dice.choice(["normal", "high", "low"]))
+    told.sweep(told.at(at + 60))
+    return told, at
+
+
+def _firings(told):
+    return [(s.metric, s.cycle, s.index, s.at) for s in told.fired]
+
+
+def test_when_the_sweep_runs_changes_nothing(story, policy, path, step):
+    for seed in range(200):
+        calm, end = _tale(story, policy, path, step, seed, restless=False)
+        restless, _ = _tale(story, policy, path, step, seed, restless=True)
+        assert _firings(calm) == _firings(restless)
+        now = calm.at(end + 60)
+        assert clocks(calm.entries, now) == clocks(restless.entries, now)
+
+
+def test_each_step_fires_at_most_once_a_cycle_and_in_order_of_time(
+    story, policy, path, step
+):
+    fired = 0
+    for seed in range(200):
+        told, _ = _tale(story, policy, path, step, seed, restless=False)
+        firings = _firings(told)
+        keys = [firing[:3] for firing in firings]
+        assert len(set(keys)) == len(keys)
+        assert [f[3] for f in firings] == sorted(f[3] for f in firings)
+        fired += len(keys)
+    assert fired > 500
+
+
+def test_next_instant_misses_no_step(story, policy, path, step):
+    """Waking only at the instants foretold fires all that a later look would fire."""
+    for seed in range(100):
+        told, end = _tale(story, policy, path, step, seed, restless=False)
+        lone = story(None)
+        lone.entries = [e for e in told.entries if e.at <= told.at(end)]
+        lone.terms_now = [e for e in lone.entries if e.terms][-1].terms
+        wake = told.at(end)
+        while wake is not None and wake <= told.at(end + 60):
+            lone.sweep(wake)
+            seen = clocks(lone.entries, wake)
+            ahead = plan(lone.terms_now.path, seen, lone.entries)
+            wake = next_instant(seen, ahead, wake)
+        later = [f for f in _firings(told) if f[3] > told.at(end)]
+        assert [f for f in _firings(lone) if f[3] > told.at(end)] == later

@@ -12,6 +12,7 @@ from rules.holiday import Holiday, region_holidays
 def test_three_forms_are_read():
     assert Holiday.parse("DE-BE").region == "DE-BE"
     assert Holiday.parse("DE").region == "DE"
+    assert Holiday.parse("CH-Stadt Zurich").region == "CH-Stadt Zurich"
     assert Holiday.parse("12-24").yearly == (12, 24)
     assert Holiday.parse("02-29").yearly == (2, 29)
     assert Holiday.parse("2026-12-31").day == date(2026, 12, 31)
