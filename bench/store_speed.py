@@ -265,6 +265,7 @@ def measure_tickets(folder: Path, sizes: list[int], rounds: int) -> None:
         spent = timed(lambda size=size: grow(stores[size], 0, size))  # type: ignore[misc]
         show("filling the database, a ticket", [spent], size, tickets=size)
     spent_at: dict[int, list[float]] = {size: [] for size in sizes}
+    cpu_at = dict.fromkeys(sizes, 0.0)
     count = 200
     for turn in range(rounds):
         for size, store in stores.items():
@@ -278,15 +279,22 @@ def measure_tickets(folder: Path, sizes: list[int], rounds: int) -> None:
                 for n, inbound in enumerate(ids, first):
                     process(store, n, inbound)
 
+            cpu = time.process_time()
             spent_at[size].append(timed(work))
-    show("a typical new ticket", spent_at[sizes[0]], count, tickets=sizes[0])
-    for size in sizes[1:]:
+            cpu_at[size] += time.process_time() - cpu
+    for size in sizes:
         ratio = statistics.median(
-            large / small
-            for large, small in zip(spent_at[size], spent_at[sizes[0]], strict=True)
+            here / least
+            for here, least in zip(spent_at[size], spent_at[sizes[0]], strict=True)
         )
-        more = {"tickets": size, "times_the_smallest": round(ratio, 2)}
-        show("a typical new ticket", spent_at[size], count, **more)
+        show(
+            "a typical new ticket",
+            spent_at[size],
+            count,
+            cpu_us=round(1e6 * cpu_at[size] / rounds / count),
+            tickets=size,
+            times_the_smallest=round(ratio, 2),
+        )
     measure_verbs(stores[sizes[-1]], rounds)
 
 

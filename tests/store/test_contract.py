@@ -464,7 +464,7 @@ def test_saving_a_ticket_replaces_its_tags(store: Store) -> None:
     ("wanted", "found"),
     [
         (TicketFilter(), [0, 1, 2]),
-        (TicketFilter(statuses=("new", "open")), [0, 2]),
+        (TicketFilter(statuses=(Status.NEW, "open")), [0, 2]),
         (TicketFilter(statuses=()), []),
         (TicketFilter(team="tier1"), [0]),
         (TicketFilter(mailbox="sales@desk.example"), [2]),
