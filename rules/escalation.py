@@ -29,6 +29,7 @@ passed and fires them at that instant. Fired steps are known by path and `at`, s
 edited path does not repeat them.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -143,7 +144,10 @@ class _Record:
         self.path = path
         self.since = since
         self.silent = silences(entries)
-        self.fired = [entry for entry in entries if entry.kind is Kind.FIRED]
+        self.fired: dict[tuple[Metric | None, int], list[Entry]] = {}
+        for entry in entries:
+            if entry.kind is Kind.FIRED:
+                self.fired.setdefault((entry.metric, entry.cycle), []).append(entry)
         self.acknowledged = [entry.at for entry in entries if entry.kind in _SEEN]
 
     def look(self, clock: Clock, index: int, step: Step) -> Planned:
@@ -184,7 +188,7 @@ class _Record:
     def _fired(self, clock: Clock, index: int, step: Step) -> Entry | None:
         """Find the step's firing, also where an edit has moved it in its path."""
         moved: Entry | None = None
-        for entry in self._of_cycle(clock):
+        for entry in self.fired.get((clock.metric, clock.cycle), ()):
             if entry.path == self.path.name and entry.point == step.at.text:
                 if entry.step == index:
                     return entry
@@ -195,15 +199,11 @@ class _Record:
         return moved
 
     def _acknowledged(self, clock: Clock, at: datetime) -> bool:
-        first = min((entry.at for entry in self._of_cycle(clock)), default=None)
-        return first is not None and any(first < a <= at for a in self.acknowledged)
-
-    def _of_cycle(self, clock: Clock) -> Iterable[Entry]:
-        return (
-            entry
-            for entry in self.fired
-            if entry.metric is clock.metric and entry.cycle == clock.cycle
-        )
+        fired = self.fired.get((clock.metric, clock.cycle))
+        if not fired:
+            return False
+        since = bisect_right(self.acknowledged, fired[0].at)
+        return since < len(self.acknowledged) and self.acknowledged[since] <= at
 
     def _silenced(self, at: datetime) -> bool:
         return any(a <= at and (b is None or at < b) for a, b in self.silent)

@@ -18,6 +18,7 @@ leaves a choice, what was chosen:
 - While a ticket is spam or merged its clocks are those of that instant.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -35,6 +36,8 @@ _REPLIES = (Metric.FIRST_REPLY, Metric.NEXT_REPLY, Metric.UPDATE)
 def clocks(timeline: Sequence[Entry], now: datetime) -> tuple[Clock, ...]:
     """Return every cycle that has a target, by metric (in table order), then cycle."""
     entries = [entry for entry in ordered(timeline) if entry.at <= now]
+    if not entries or entries[0].kind is not Kind.OPENED:
+        return ()
     silent = silences(entries)
     frozen = bool(silent) and silent[-1][1] is None
     until = silent[-1][0] if frozen else now
@@ -87,13 +90,26 @@ class Fold:
 
     def view(self, now: datetime, *, frozen: bool = False) -> tuple[Clock, ...]:
         """Return the clocks at `now`; `frozen`: cancelled at that very instant."""
-        history = tuple(self.history)
+        turns = [change.at for change in self.history]
         return tuple(
-            _read(cycle, now, history, current=cycle is cycles[-1], frozen=frozen)
+            _read(
+                cycle,
+                now,
+                self._lived(cycle, turns),
+                current=cycle is cycles[-1],
+                frozen=frozen,
+            )
             for cycles in self.cycles.values()
             for cycle in cycles
             if cycle.terms is not None
         )
+
+    def _lived(self, cycle: Cycle, turns: list[datetime]) -> tuple[Change, ...]:
+        """Return the part of the history that a cycle has seen."""
+        first = bisect_right(turns, cycle.start) - 1
+        end = cycle.stopped_at
+        last = len(turns) if end is None else bisect_right(turns, end)
+        return tuple(self.history[first:last])
 
     def start(self, metric: Metric, at: datetime, cause: int) -> None:
         """Start the metric's next cycle."""

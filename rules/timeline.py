@@ -5,14 +5,14 @@ fact at one instant. Every change of status is a STATUS entry of its own, also t
 that a message causes: a customer's message that reopens a ticket is CUSTOMER_MESSAGE
 and STATUS open at the same instant.
 
-Order: by `at`, then `id`. At one instant the clocks apply what happened together, in
+Order: by `at`, then `id`, the opening first. At one instant the clocks apply what happened together, in
 the order fulfil, pause, resume or start, breach; then what escalation steps did (FIRED,
 and TERMS whose actor is STEP), by `id`. So an event that is recorded late, at the very
 instant of a breach, still comes before the steps of that breach.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -88,5 +88,19 @@ class Entry:
 
 
 def ordered(timeline: Iterable[Entry]) -> list[Entry]:
-    """Return the entries in the order in which the clocks apply them."""
-    return sorted(timeline, key=lambda entry: (entry.at, entry.by_step, entry.id))
+    """Return the entries in the order in which the clocks apply them.
+
+    What is dated before the opening (a mailbox's dates may be) counts as of the opening.
+    """
+    entries = sorted(timeline, key=_place)
+    if entries and entries[0].kind is not Kind.OPENED:
+        opened = next((e for e in entries if e.kind is Kind.OPENED), None)
+        if opened is not None:
+            at = opened.at
+            late = [replace(e, at=at) if e.at < at else e for e in entries]
+            return sorted(late, key=_place)
+    return entries
+
+
+def _place(entry: Entry) -> tuple[datetime, bool, bool, int]:
+    return entry.at, entry.by_step, entry.kind is not Kind.OPENED, entry.id
