@@ -7,7 +7,6 @@ address alone. All text looked at is bounded, so time is linear in the lines.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from re import IGNORECASE
 from re import compile as pattern
 from typing import Final
 
@@ -39,20 +38,16 @@ _YEAR = pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NUMERIC_DATE = pattern(r"(?<!\d)\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}(?!\d)")
 _CJK_DATE = pattern(r"\d{1,4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}")
 _NUMBER = pattern(r"\d+")
-_VERB_PATTERN = pattern(
-    "|".join(
-        rf"(?<!\w){v}(?!\w)"
-        if v[0].isascii() or "а" <= v[0] <= "я" or v[0] in "éέš"
-        else v
-        for v in sorted(
-            (v.replace("(", r"\(").replace(")", r"\)") for v in _SPACED),
-            key=len,
-            reverse=True,
-        )
-    ),
-    IGNORECASE,
-)
+_VERBS_BY_WORD: Final = frozenset(
+    word.partition("(")[0].casefold()
+    for verb in _SPACED
+    if verb[0].isalpha() and not "\u0e00" <= verb[0] <= "\u0e7f" and verb[0] < "\u3000"
+    for word in (verb.split()[-1],)
+) - {"la", "part", "de", "am", "the", "following"}
+_INFIXED: Final = tuple(v for v in _SPACED if v[0] >= "\u0e00")
+_WORD = pattern(r"[^\W\d_]+")
 _LONGEST = 500
+_CLOSING_VERBS = ("写道", "寫道", "wrote")
 _ENDS = (":", "：", "-", ">", "写道", "寫道", "wrote", "написал", ")", "‬", "‏")
 
 
@@ -94,7 +89,7 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
 
 def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
     """Tell whether words of a paragraph stand before the attribution's own first line."""
-    if _opener(found.text):
+    if _opener(visible(lines[found.first].body).lstrip("* ")):
         return False
     return any(
         _opener(visible(lines[index].body).lstrip("* "))
@@ -118,11 +113,11 @@ def _read(joined: str, first: int, end: int) -> Attribution | None:
     text = visible(joined).strip("*_ \t\xa0-–—|")
     closed = text.endswith((":", "：")) or joined.rstrip().endswith("----")
     bare = text.rstrip(":： ")
-    verb = bool(_VERB_PATTERN.search(bare))
-    addressed = bool(_ADDRESS.search(bare))
+    addressed = "@" in bare and bool(_ADDRESS.search(bare))
     dated = is_dated(bare)
-    if not closed and not (verb and bare.endswith(("写道", "寫道", "wrote"))):
+    if not (addressed or dated) or not (closed or bare.endswith(_CLOSING_VERBS)):
         return None
+    verb = bool(_verb_ends(bare))
     opened = _opens(text, addressed)
     if not opened or text[:1] in "([#" or "://" in bare[:20]:
         return None
@@ -154,10 +149,23 @@ def _opener(text: str) -> bool:
     return is_dated(rest[:90]) or "@" in rest[:120]
 
 
+def _verb_ends(bare: str) -> list[int]:
+    """Return where verbs of writing end."""
+    ends = [
+        found.end()
+        for found in _WORD.finditer(bare)
+        if found[0].casefold() in _VERBS_BY_WORD
+    ]
+    if not bare.isascii():
+        ends += [bare.rindex(v) + len(v) for v in _INFIXED if v in bare]
+    return ends
+
+
 def _ends_with_verb(bare: str) -> bool:
-    return any(
-        found.end() >= len(bare) - 24 for found in _VERB_PATTERN.finditer(bare)
-    ) or (bare.endswith((">", ")")) and bool(_VERB_PATTERN.search(bare[:40])))
+    ends = _verb_ends(bare)
+    return any(end >= len(bare) - 24 for end in ends) or (
+        bare.endswith((">", ")")) and any(end <= 40 for end in ends)
+    )
 
 
 def _date_leads(bare: str) -> bool:

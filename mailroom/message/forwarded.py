@@ -5,7 +5,7 @@ client's form), or a mail attached as message/rfc822 (RFC 2046 5.2.1).
 """
 
 from collections.abc import Sequence
-from re import IGNORECASE
+from re import IGNORECASE, MULTILINE
 from re import compile as pattern
 
 from mailroom.message import attribution, headerblock, phrase
@@ -15,7 +15,7 @@ from mailroom.message.model import Forwarded, Mailbox, Message, Span, SpanKind
 
 _DEEPEST = 8  # forwards inside forwards
 _NEAR = 10  # lines of a forward in which its header begins
-_PREFIX = pattern(r"^[ \t]{0,3}>[ \xa0]?")
+_PREFIX = pattern(r"^[ \t]{0,3}>[ \xa0]?", MULTILINE)
 _MAILTO = pattern(r"[<\[(]mailto:([^<>\[\]()\s]*+)[>\])]", IGNORECASE)
 _ANGLE = pattern(r"[<(\[‹]\s*+([^<>()\[\]\s@]++@[^<>()\[\]\s@]++)\s*+[>)\]›]?")
 _BARE = pattern(r"[^\s<>()\[\],;:\"'@]++@[^\s<>()\[\],;:\"']++")
@@ -151,13 +151,14 @@ def _nested(body: str, level: int) -> Forwarded | None:
 
 def _body(lines: Sequence[Line], first: int, text: str) -> str:
     """Return the words of a forward, without the one level of ">" it was given."""
-    kept = lines[first:]
-    words = [line for line in kept if not line.blank]
-    quoted = words and words[0].depth and words[-1].depth
-    written = [text[line.start : line.end] for line in kept]
+    words = [line for line in lines[first:] if not line.blank]
+    if not words:
+        return ""
+    written = text[lines[first].start :]
+    quoted = words[0].depth and words[-1].depth
     if quoted and sum(bool(line.depth) for line in words) * 2 > len(words):
-        written = [_PREFIX.sub("", line, count=1) for line in written]
-    return "".join(written).strip("\r\n\ufeff\u200b ")
+        written = _PREFIX.sub("", written)
+    return written.strip("\r\n\ufeff\u200b ")
 
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:

@@ -1,15 +1,17 @@
 """Lines of a text as ranges, with their quoting depth (RFC 3676 4.5, and its habits)."""
 
-from dataclasses import dataclass
 from re import compile as pattern
+from typing import Final, NamedTuple
 
 # ">" with blanks between; "|" quoting is accepted only where something announces it.
 _QUOTED = pattern(r"[ \t]{0,3}>[> \t\xa0]*+")
 _INITIALS = pattern(r"[A-Z][A-Za-z]{0,2}>(?:[> ]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+MOST_LINES: Final = 8000
+
+
+class Line(NamedTuple):
     """A line [start, end), its break included; `body` lacks quoting and blanks around."""
 
     start: int
@@ -24,10 +26,19 @@ class Line:
 
 
 def lines_of(text: str) -> list[Line]:
-    """Return the lines of `text`, in order; together they cover it."""
+    """Return the lines of `text`, in order; together they cover it.
+
+    What follows the first 8,000 lines comes as one: nobody reads that far, and every
+    reader of lines is bounded by it.
+    """
     lines: list[Line] = []
     start = 0
     for written in text.splitlines(keepends=True):
+        if len(lines) == MOST_LINES:
+            rest = text[start:]
+            depth = lines[-1].depth if rest.lstrip()[:1] == ">" else 0
+            lines.append(Line(start, len(text), rest[:80].strip() or "", depth))
+            break
         end = start + len(written)
         depth, skip = 0, 0
         # "<a@b\n>:" is an address that was wrapped, not a quote.
@@ -38,8 +49,7 @@ def lines_of(text: str) -> list[Line]:
                 depth, skip = written.count(">", 0, quoted.end()), quoted.end()
         elif ">" in head[1:] and _INITIALS.match(written):
             depth, skip = 1, written.index(">") + 1
-        lines.append(
-            Line(start, end, written[skip:].strip(" \t\r\n\xa0\ufeff\u200b"), depth)
-        )
+        body = written[skip:].strip(" \t\r\n\xa0\ufeff\u200b")
+        lines.append(Line(start, end, body, depth))
         start = end
     return lines

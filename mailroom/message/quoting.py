@@ -9,6 +9,7 @@ thin the text stays new. Time is linear in the length of the text.
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from mailroom.message import attribution, headerblock, phrase, signature
 from mailroom.message.html import Rendered
@@ -182,7 +183,7 @@ class _Reader:
     def _unquoted(self) -> _History | None:
         body = self.lines[self.index].body
         first = body[0]
-        if first in "-–—_=*─‐~<" or body[-1] in ":：" or first.isalpha():
+        if first in "-–—_=*─‐~<" or body[-1] in ":：":
             found = self._marker(body)
             if found is not None:
                 return found
@@ -296,9 +297,9 @@ class _Reader:
         """Return the kind and evidence of each line."""
         count = len(self.lines)
         kinds, reasons = [NEW] * count, [""] * count
-        signed = self._sign(kinds, reasons)
+        written = list(accumulate(self._sign(kinds, reasons)))
         for number, history in enumerate(self.histories):
-            start = self._stays(number, history, signed)
+            start = self._stays(number, history, written)
             kind = FORWARD if history.forward else QUOTE
             for index in range(history.first, start):
                 kinds[index], reasons[index] = kind, history.evidence
@@ -346,11 +347,15 @@ class _Reader:
             if mark is not None and mark.kind is SIGNATURE:
                 kinds[index], reasons[index] = SIGNATURE, mark.evidence
 
-    def _stays(self, number: int, history: _History, new: list[int]) -> int:
-        """Return up to which line a history is taken out of the new text."""
+    def _stays(self, number: int, history: _History, written: list[int]) -> int:
+        """Return up to which line a history is taken out of the new text.
+
+        `written[n]`: how many new characters stand above history n.
+        """
         if history.forward:
             return history.end
-        before, after = any(new[: number + 1]), sum(new[number + 1 :])
+        before, after = written[number], written[-1] - written[number]
+        between = written[number + 1] - before  # and the next history
         size = history.end - history.body
         if not history.sure:
             if self._is_typed(history):
@@ -358,8 +363,8 @@ class _Reader:
             if after:
                 return history.first if size <= _CONTEXT else history.end
             return history.end if before else history.first
-        inline = new[number + 1] > 40 or (new[number + 1] and number + 1 < len(new) - 1)
-        answers = before or (number == 0 and any(new[2:]))
+        inline = between > 40 or (between and number + 2 < len(written))
+        answers = before or (number == 0 and after > between)
         if inline and answers and size <= _CONTEXT and history.body > history.first:
             return history.body
         return history.end
