@@ -11,9 +11,10 @@ from typing import TextIO
 import structlog
 from structlog.typing import Processor
 
-# aiosmtpd shows every line of a mail at DEBUG, imapclient every answer of the server.
-_HELD = ("mail.log", "mail.debug", "imapclient", "asyncio")
-_QUIET = ("huey", "waitress", "waitress.queue")
+# imapclient shows every answer of the server at DEBUG, aiosmtpd every line of a mail, and
+# every command at INFO.
+_HELD = ("imapclient", "asyncio")
+_QUIET = ("mail", "mail.log", "mail.debug", "mail.error", "huey", "waitress")
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:

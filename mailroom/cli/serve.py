@@ -6,12 +6,12 @@ found before anything is started: one line, exit code 2.
 
 import os
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 
 import click
 import structlog
-from web.factory import create_app
 
 from mailroom import logs, worker
 from mailroom.app import App, build
@@ -51,15 +51,15 @@ def _worker(app: App, life: Life) -> None:
 
 
 def _web(app: App, life: Life) -> None:
+    from web.factory import create_app  # the other parts do without Flask
+
     place = app.config.web.listen
     if place is None:
-        life.ready()
-        life.stop.wait()
-        return
+        raise ConfigError('[web] listen is "off"; there is nothing to run')
     door = HttpDoor(create_app(app), place.host, place.port, path=place.path)
     door.start()
     life.on_reload.append(lambda: _reload(app.reload_rules))
-    life.listening("web", app.config.web.url if not place.path else place)
+    life.listening("web", door.address if place.path else f"http://{door.address}")
     life.ready()
     life.stop.wait()
     door.stop()
@@ -106,6 +106,7 @@ level_option = click.option(
 def run_command(config_path: Path, log_level: str) -> None:
     """Run everything: doors, IMAP pollers, worker, web. SIGTERM drains and exits 0."""
     app = _prepare(config_path, set(_PARTS), log_level)
+    import_module("web.factory")  # once, before the fork
     parts = [
         _part(app, name) for name in _PARTS if name != "web" or app.config.web.listen
     ]
