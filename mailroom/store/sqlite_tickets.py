@@ -9,7 +9,7 @@ from mailroom.errors import StoreError
 from mailroom.message import address as addresses
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
-from mailroom.store.contract import TicketFilter, TicketLine
+from mailroom.store.contract import EVERY_TICKET, TicketFilter, TicketLine
 from mailroom.ticket.model import Participant, Person, PersonId, Role, Ticket, TicketId
 
 _PERSON = (
@@ -23,7 +23,6 @@ _SAVE = (
     f"UPDATE ticket SET {' = ?, '.join(_NAMES.split(', '))} = ?, next_at = ?"
     " WHERE id = ?"
 )
-_ALL = TicketFilter()
 _ORDERS = {
     "id": "id",
     "next_due": "next_due IS NULL, next_due, id",
@@ -93,7 +92,7 @@ class TicketVerbs(SqliteConnections):
         row = self._one(f"SELECT {rows.TICKET} FROM ticket WHERE id = ?", (id,))
         return None if row is None else rows.to_ticket(row)
 
-    def tickets(self, filter: TicketFilter = _ALL) -> list[TicketLine]:
+    def tickets(self, filter: TicketFilter = EVERY_TICKET) -> list[TicketLine]:
         where, parameters = _conditions(filter)
         order = _ORDERS.get(filter.order)
         if order is None:
