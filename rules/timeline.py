@@ -5,10 +5,10 @@ fact at one instant. Every change of status is a STATUS entry of its own, also t
 that a message causes: a customer's message that reopens a ticket is CUSTOMER_MESSAGE
 and STATUS open at the same instant.
 
-Order: by `at`, then `id`, the opening first. At one instant the clocks apply what happened together, in
-the order fulfil, pause, resume or start, breach; then what escalation steps did (FIRED,
-and TERMS whose actor is STEP), by `id`. So an event that is recorded late, at the very
-instant of a breach, still comes before the steps of that breach.
+Order: by `at`, then `id`, the opening first. At one instant the clocks apply what
+happened together, in the order fulfil, pause, resume or start, breach; then what
+escalation steps did (FIRED, and TERMS whose actor is STEP), by `id`. So an event that is
+recorded late, at the very instant of a breach, still comes before the steps of it.
 """
 
 from collections.abc import Iterable
