@@ -132,7 +132,7 @@ def trust_of(config: Config) -> TrustPort:
     doors = {"smtp": smtp, "lmtp": smtp}
     own = frozenset(box.address.rpartition("@")[2] for box in config.mailboxes)
     for account in config.imap:
-        doors[f"imap:{account.user}"] = DoorTrust(
+        doors[f"imap:{account.account}"] = DoorTrust(
             authserv_id=account.authserv_id,
             provider=account.provider,
             own_domains=own,

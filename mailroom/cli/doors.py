@@ -24,17 +24,18 @@ Door = SmtpDoor | LmtpDoor | SubmissionDoor
 def doors_of(app: App) -> tuple[DoorLoop, list[Door]]:
     """Make the listeners and the loop that will run them; nothing is bound yet."""
     commit = GroupCommit(app.intake.accept, partial(_ring, app))
+    now = app.office.now
     config = app.config
     doors: list[Door] = []
     if config.smtp.listen:
         settings = _settings(config, config.smtp.listen, "[smtp] listen")
-        doors.append(SmtpDoor(settings, app.intake.recipient, commit.submit))
+        doors.append(SmtpDoor(settings, app.intake.recipient, commit.submit, now))
     if config.smtp.lmtp:
         settings = _settings(config, config.smtp.lmtp, "[smtp] lmtp")
-        doors.append(LmtpDoor(settings, app.intake.recipient, commit.submit))
+        doors.append(LmtpDoor(settings, app.intake.recipient, commit.submit, now))
     if config.submission and config.submission.listen:
         settings = _settings(config, config.submission.listen, "[submission] listen")
-        doors.append(SubmissionDoor(settings, app.intake.recipient, commit.submit))
+        doors.append(SubmissionDoor(settings, app.intake.recipient, commit.submit, now))
     return DoorLoop(doors, commit), doors
 
 
