@@ -412,3 +412,23 @@ def test_next_instant_misses_no_step(story, policy, path, step):
             wake = next_instant(seen, ahead, wake)
         later = [f for f in _firings(told) if f[3] > told.at(end)]
         assert [f for f in _firings(lone) if f[3] > told.at(end)] == later
+
+
+def test_point_ahead_is_where_the_clock_will_stand(story, policy, path, step):
+    ahead = 0
+    for seed in range(150):
+        told, end = _tale(story, policy, path, step, seed, restless=False)
+        now = told.at(end)
+        entries = [e for e in told.entries if e.at <= now]
+        seen = clocks(entries, now)
+        for planned in plan(told.terms_now.path, seen, entries):
+            waits = planned.outcome is Outcome.PENDING and planned.at is not None
+            if not waits or planned.at <= now or "breach +" in planned.point:
+                continue
+            ahead += 1
+            then = {(c.metric, c.cycle): c for c in clocks(entries, planned.at)}
+            clock = then[planned.metric, planned.cycle]
+            assert clock.elapsed == planned.position
+            if planned.point == "breach":
+                assert clock.breached_at == planned.at
+    assert ahead > 100
