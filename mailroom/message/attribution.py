@@ -125,7 +125,7 @@ def _read(joined: str, first: int, end: int) -> Attribution | None:
         if not dated and not _ends_with_verb(bare):
             return None
         return Attribution(first, end, text, verb, dated, addressed, opened)
-    if dated and addressed and _ADDRESS.search(bare[-80:]) and _date_leads(bare):
+    if dated and addressed and (_opener(text) or _date_leads(bare)):
         return Attribution(first, end, text, verb, dated, addressed, opened)
     return None
 
