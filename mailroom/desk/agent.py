@@ -10,22 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailroom.desk.casefile import flush, keep
-from mailroom.desk.customer import (
-    Opening,
-    add_comment,
-    follow_up,
-    join,
-    look,
-    new_ticket,
-    news_of,
-    open_ticket,
-    opening_facts,
-)
+from mailroom.desk.customer import Opening, follow_up, new_ticket, news_of, open_ticket
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
-from mailroom.desk.order import carry_out, check, is_solved, orders_of
+from mailroom.desk.order import Order, carry_out, check, is_solved, orders_of
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading, outsiders
+from mailroom.desk.record import add_comment, join, look, opening_facts
 from mailroom.desk.tell_agents import (
     answered,
     assigned,
@@ -48,10 +39,11 @@ from mailroom.message.model import Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import COMMANDS, Commands, Fault, parse
-from mailroom.ticket.lifecycle import Trigger
+from mailroom.ticket.lifecycle import UNSOLVED, Trigger
 from mailroom.ticket.model import Disposition, Kind, PersonId, Role, Status, TicketId
 from mailroom.ticket.token import NO_TICKET, Permission, Token
 from rules.facts import Facts
+from rules.ledger import Clock
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]+@[\w.-]+")
 
@@ -172,8 +164,9 @@ def _open_for(act: Act, opening: Opening, others: Sequence[Mailbox] = ()) -> Out
 
 
 def _on_ticket(act: Act, case: Case) -> Outcome:
-    office, reading = act.office, act.reading
-    now, at = office.now(), reading.inbound.received_at
+    """Carry out what the mail says on its ticket: all of it, or none of it."""
+    office, now = act.office, act.office.now()
+    at = act.reading.inbound.received_at
     happenings = catch_up(office, case, just_before(at))
     orders = orders_of(act.commands, office, case, act.agent, act.address, at)
     faults = act.commands.faults or check(orders)
@@ -183,52 +176,67 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         _transcript(act, case, faults)
         flush(office, case)
         return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
-    before = of_ticket(office, case, at)
-    assignee = case.ticket.assignee
+    before = case.ticket
     public = _speaks(act, case)
     addressed = _address(act, case) if public else None
+    _record(act, case, orders, public, addressed)
+    clocks = keep(office, case, now)
+    tell(office, case, happenings, now)
+    if public and addressed is not None:
+        _send_reply(act, case, addressed)
+    _tell_others(act, case, before, public, clocks)
+    _answer_questions(act, case)
+    flush(office, case)
+    done = Disposition.FOLLOW_UP if act.text else Disposition.COMMAND
+    return Outcome(done, case.ticket.id)
+
+
+def _record(
+    act: Act,
+    case: Case,
+    orders: list[Order],
+    public: bool,
+    addressed: PublicReply | None,
+) -> None:
+    """Record the reply or note, the commands, and what the rules say to them."""
+    office, at = act.office, act.reading.inbound.received_at
+    ticket_facts = of_ticket(office, case, at)
     if public:
         _record_reply(act, case, addressed)
     elif act.text:
         _record_note(act, case)
-    was_solved = is_solved(case)
     changed = carry_out(orders)
     if public:
         facts = of_mail(
             office,
-            reading,
-            author=reading.author,
+            act.reading,
+            author=act.reading.author,
             known=True,
             reply=True,
-            ticket=before,
+            ticket=ticket_facts,
         )
         look(office, case, facts, "agent_reply", opening_facts(office, case), at)
     if changed:
         _changed(act, case)
-    clocks = keep(office, case, now)
-    tell(office, case, happenings, now)
+
+
+def _tell_others(
+    act: Act, case: Case, before: Ticket, public: bool, clocks: Sequence[Clock]
+) -> None:
+    """Tell the customer that it is solved, the others who answered, a new assignee."""
+    office, now, inbound = act.office, act.office.now(), act.reading.inbound.id
     if public:
-        if addressed is not None:
-            _send_reply(act, case, addressed)
-        answered(office, case, act.address, f"answered:{reading.inbound.id}", now)
+        answered(office, case, act.address, f"answered:{inbound}", now)
     elif act.text:
-        news = news_of(reading, "note", act.text, f"note:{reading.inbound.id}")
+        news = news_of(act.reading, "note", act.text, f"note:{inbound}")
         notify(office, case, news, clocks, now, besides=[act.address])
     box = office.book.mailbox(case.ticket.mailbox)
-    solved = case.ticket.status is Status.SOLVED and not was_solved
+    solved = case.ticket.status is Status.SOLVED and before.status in UNSOLVED
     if solved and not public and "solved" in box.letters and not case.ticket.spam:
         subject = subject_with_number(office, case.ticket, case.ticket.subject)
-        to_requester(
-            office, case, "solved", f"solved:{reading.inbound.id}", subject, now
-        )
-    if case.ticket.assignee != assignee:
+        to_requester(office, case, "solved", f"solved:{inbound}", subject, now)
+    if case.ticket.assignee != before.assignee:
         assigned(office, case, act.address, now)
-    _answer_questions(act, case)
-    flush(office, case)
-    silent = not act.text
-    return Outcome(
-        Disposition.COMMAND if silent else Disposition.FOLLOW_UP, case.ticket.id
-    )
 
 
 def _speaks(act: Act, case: Case) -> bool:

@@ -11,27 +11,22 @@ from mailroom.desk.casefile import flush, keep
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, copied
+from mailroom.desk.record import add_comment, begin, join, look, opening_facts
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
 from mailroom.desk.watch import catch_up, just_before, tell
 from mailroom.message.model import Mailbox
-from mailroom.store.contract import NewComment
 from mailroom.ticket.case import Case
 from mailroom.ticket.courtesy import is_courtesy
-from mailroom.ticket.lifecycle import Trigger, opened
+from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
-    AttachmentRow,
     Kind,
     PersonId,
     Role,
     TicketId,
 )
-from mailroom.ticket.routing import apply, decide
 from rules.decision import Decision
-from rules.facts import Facts, TicketFacts
-
-NEW = TicketId(0)
-NO_SUBJECT = "(no subject)"
+from rules.facts import TicketFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,32 +44,22 @@ class Opening:
 def open_ticket(
     office: Office, reading: Reading, opening: Opening, now: datetime
 ) -> tuple[Case, Decision]:
-    """Make a ticket of a mail, with its first comment, its rules and its clocks."""
-    store, at = office.store, reading.inbound.received_at
-    person = store.person_for(opening.requester.address, opening.requester.name)
-    known = store.count_messages_of(person) > 0
-    subject = opening.subject or NO_SUBJECT
-    blank = opened(
-        id=NEW, subject=subject, mailbox=reading.mailbox, requester=person, at=at
-    )
-    id = store.add_ticket(blank)
-    ticket = opened(
-        id=id, subject=subject, mailbox=reading.mailbox, requester=person, at=at
-    )
-    case = Case(ticket, recorded_at=now)
-    case.add(
-        Kind.OPENED,
-        at,
-        actor=opening.actor or person,
-        by=opening.by,
-        message=reading.inbound.id,
-        requester=person,
+    """Make a ticket of a mail, with its first comment and what the rules say."""
+    at = reading.inbound.received_at
+    person = office.store.person_for(opening.requester.address, opening.requester.name)
+    known = office.store.count_messages_of(person) > 0
+    actor = opening.actor or person
+    case = begin(
+        office,
+        reading.inbound,
         mailbox=reading.mailbox,
+        requester=person,
+        subject=opening.subject,
+        by=opening.by,
+        actor=actor,
+        now=now,
     )
-    join(office, case, person, Role.REQUESTER, "opened it", at)
-    add_comment(
-        office, case, reading, opening.actor or person, opening.text, opening.public
-    )
+    add_comment(office, case, reading, actor, opening.text, opening.public)
     facts = of_mail(
         office,
         reading,
@@ -178,95 +163,6 @@ def _public_reply(
         office, reading, author=reading.author, known=True, reply=True, ticket=before
     )
     look(office, case, facts, "customer_reply", opening_facts(office, case), at)
-
-
-def look(
-    office: Office,
-    case: Case,
-    facts: Facts,
-    on: str,
-    opening: Facts | None,
-    at: datetime,
-) -> Decision:
-    """Let the rules look at one event; store what they saw and said."""
-    edition = office.rules.edition
-    decision = decide(case, edition, facts, on, opening)
-    apply(case, edition, decision, at, office.store.person_for)
-    kept = office.store.add_decision(
-        case.ticket.id,
-        at=at,
-        on=on,
-        ruleset=edition.key,
-        facts={"json": facts.to_json()},
-        outcome=decision.to_plain(),
-    )
-    case.add(Kind.DECISION, at, decision=kept, on=on, rules=list(decision.matched))
-    return decision
-
-
-def opening_facts(office: Office, case: Case) -> Facts | None:
-    """Return the facts of the opening mail, as the rules saw them then."""
-    first = next(
-        (d for d in office.store.decisions(case.ticket.id) if d.on == "opened"), None
-    )
-    return Facts.from_json(first.facts["json"]) if first is not None else None
-
-
-def join(
-    office: Office, case: Case, person: PersonId, role: Role, why: str, at: datetime
-) -> None:
-    """Make somebody a participant, once."""
-    if office.store.add_participant(case.ticket.id, person, role):
-        case.add(Kind.PARTICIPANT, at, person=person, role=role.value, why=why)
-
-
-def add_comment(
-    office: Office,
-    case: Case,
-    reading: Reading,
-    author: PersonId,
-    text: str,
-    public: bool,
-    flagged: str = "",
-    message_id: str | None = None,
-) -> None:
-    """Keep a mail as a comment, and its place in the thread.
-
-    `message_id` is the one that customers see, where that is not the mail's own.
-    """
-    message, ticket = reading.message, case.ticket.id
-    office.store.add_comment(
-        NewComment(
-            ticket=ticket,
-            at=reading.inbound.received_at,
-            author=author,
-            public=public,
-            text=text,
-            message_id=message_id or message.message_id,
-            inbound=reading.inbound.id,
-            flagged=flagged or None,
-            attachments=tuple(
-                AttachmentRow(
-                    filename=attachment.filename,
-                    content_type=attachment.content_type,
-                    size=attachment.size,
-                    part=attachment.part,
-                    content_id=attachment.content_id,
-                    inline=attachment.inline,
-                )
-                for attachment in message.attachments
-            ),
-        )
-    )
-    thread(office, reading, ticket)
-
-
-def thread(office: Office, reading: Reading, ticket: TicketId) -> None:
-    """Remember which Message-IDs lead to this ticket."""
-    if reading.message.message_id:
-        office.store.add_message_ids([reading.message.message_id], ticket)
-    if reading.clues.answered:
-        office.store.add_awaited(reading.clues.answered, ticket)
 
 
 def news_of(

@@ -14,11 +14,12 @@ from datetime import datetime, timedelta
 
 from mailroom.desk.agent import Outcome, agent_mail
 from mailroom.desk.casefile import load
-from mailroom.desk.customer import follow_up, new_ticket, thread
+from mailroom.desk.customer import follow_up, new_ticket
 from mailroom.desk.held import hold, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, read
+from mailroom.desk.record import thread
 from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy

@@ -55,10 +55,35 @@ def queue(
             reason = "no address that can be written to"
             case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=reason)
         return None
-    box = office.book.mailbox(letter.mailbox)
     message_id = office.message_id(letter.token, letter.dedupe_key, letter.mailbox)
+    ticket = case.ticket.id if case is not None else None
+    row = NewOutbound(
+        dedupe_key=letter.dedupe_key,
+        letter=letter.name,
+        message_id=message_id,
+        mail_from=letter.mailbox,
+        rcpt_to=tuple(m.address for m in (*letter.to, *letter.cc)),
+        raw=compose(_outgoing(office, letter, words, message_id, now)),
+        subject=words.subject,
+        sender=letter.mailbox,
+        created_at=now,
+        not_before=letter.not_before or now,
+        ticket=ticket,
+        reasons=letter.reasons,
+    )
+    id = office.store.add_outbound(row)
+    if id is not None and case is not None and ticket is not None:
+        office.store.add_message_ids([message_id], ticket)
+        case.add(Kind.MAIL, now, outbound=id, letter=letter.name)
+    return id
+
+
+def _outgoing(
+    office: Office, letter: Letter, words: Written, message_id: str, now: datetime
+) -> OutboundMessage:
+    box = office.book.mailbox(letter.mailbox)
     reply_to = office.book.reply_address(box, letter.token)
-    outgoing = OutboundMessage(
+    return OutboundMessage(
         from_=Mailbox(box.address, letter.from_name or box.name),
         to=letter.to,
         cc=letter.cc,
@@ -74,26 +99,6 @@ def queue(
         attachments=letter.attachments,
         headers=letter.headers,
     )
-    ticket = case.ticket.id if case is not None else None
-    row = NewOutbound(
-        dedupe_key=letter.dedupe_key,
-        letter=letter.name,
-        message_id=message_id,
-        mail_from=box.address,
-        rcpt_to=tuple(m.address for m in (*letter.to, *letter.cc)),
-        raw=compose(outgoing),
-        subject=words.subject,
-        sender=box.address,
-        created_at=now,
-        not_before=letter.not_before or now,
-        ticket=ticket,
-        reasons=letter.reasons,
-    )
-    id = office.store.add_outbound(row)
-    if id is not None and case is not None and ticket is not None:
-        office.store.add_message_ids([message_id], ticket)
-        case.add(Kind.MAIL, now, outbound=id, letter=letter.name)
-    return id
 
 
 def _writable(letter: Letter) -> Letter:

@@ -21,6 +21,7 @@ from mailroom.desk.promise import promises
 from mailroom.desk.reading import Reading
 from mailroom.message.address import domain_of, normalize
 from mailroom.message.model import Attachment, Mailbox
+from mailroom.notice.letters import Written
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person, PersonId, Role
 from mailroom.ticket.page import page_url
@@ -39,38 +40,46 @@ def acknowledge(
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
-    ticket, message = case.ticket, reading.message
-    box = office.book.mailbox(ticket.mailbox)
     # Nothing that an unproven sender chose is sent on to the address he claimed.
-    proven = reading.verdict.authenticated
-    subject = message.subject if proven else f"Your message to {box.name}"
-    text = words(
-        office,
-        "acknowledgement",
-        message.language or box.language,
-        {
-            "subject": subject_with_number(office, ticket, subject),
-            "customer_name": person.name if proven else "",
-            "number": office.number(ticket.id),
-            "promises": promises(office, ticket, clocks),
-            "status_url": page_url(
-                office.config.web.url, office.keys.current, ticket.id, person.id
-            ),
-        },
-    )
+    name = person.name if reading.verdict.authenticated else ""
+    message = reading.message
     letter = Letter(
         name="acknowledgement",
-        dedupe_key=f"ack:{ticket.id}",
-        to=(Mailbox(person.address, person.name if proven else ""),),
+        dedupe_key=f"ack:{case.ticket.id}",
+        to=(Mailbox(person.address, name),),
         reasons={person.address: "requester"},
-        mailbox=ticket.mailbox,
-        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        mailbox=case.ticket.mailbox,
+        token=Token(case.ticket.id, Permission.CUSTOMER, person.id),
         in_reply_to=message.message_id,
         references=trail([*message.references, message.message_id]),
         auto=AUTO_REPLIED,
         not_before=not_before,
     )
-    queue(office, case, letter, text, now)
+    written = _acknowledgement(office, case, reading, clocks, person, name)
+    queue(office, case, letter, written, now)
+
+
+def _acknowledgement(
+    office: Office,
+    case: Case,
+    reading: Reading,
+    clocks: Sequence[Clock],
+    person: Person,
+    name: str,
+) -> Written:
+    ticket, box = case.ticket, office.book.mailbox(case.ticket.mailbox)
+    proven = reading.verdict.authenticated
+    subject = reading.message.subject if proven else f"Your message to {box.name}"
+    url = page_url(office.config.web.url, office.keys.current, ticket.id, person.id)
+    values = {
+        "subject": subject_with_number(office, ticket, subject),
+        "customer_name": name,
+        "number": office.number(ticket.id),
+        "promises": promises(office, ticket, clocks),
+        "status_url": url,
+    }
+    language = reading.message.language or box.language
+    return words(office, "acknowledgement", language, values)
 
 
 def _may_acknowledge(

@@ -1,0 +1,177 @@
+"""What a customer's page shows: the state of one ticket, read and never written.
+
+A link names a ticket and a person (0: everybody a mail went to). It ends 90 days after
+the ticket closed, when its person is revoked, and when they no longer take part.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailroom.desk.casefile import fold, load
+from mailroom.desk.office import Office
+from mailroom.desk.promise import zone_of
+from mailroom.message.address import normalize
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import (
+    Comment,
+    Event,
+    InboundId,
+    Kind,
+    Person,
+    PersonId,
+    Status,
+    Ticket,
+    TicketId,
+)
+from mailroom.ticket.page import page_token, read_page_token
+from mailroom.ticket.token import EVERYBODY, Permission, Token
+from rules.ledger import Clock
+from rules.policy import EscalationPath
+from rules.sla import latest
+
+LINK_LIFE = timedelta(days=90)
+NOBODY_NEW = frozenset({"assignee", "requester"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusPage:
+    """All that the page needs; instants are UTC, `zone` is whose time we speak in."""
+
+    ticket: Ticket
+    number: str
+    person: PersonId
+    promised: tuple[Clock, ...]  # the latest cycle of each metric that is promised
+    comments: tuple[Comment, ...]  # the public ones, oldest first
+    people: Mapping[PersonId, Person]
+    agents: Mapping[PersonId, str]  # those of `people` who are agents, by name
+    zone: str
+    now: datetime
+    reply_to: str
+    merged_into: TicketId | None
+    merged_token: str | None  # of the page of the ticket it went into
+    tells: tuple[str, ...]  # who is told when a promise is missed, as the path says
+    score: int | None  # this person's rating, if they gave one
+
+    @property
+    def is_public(self) -> bool:
+        """Whether this is the view for everybody that a mail went to."""
+        return self.person == EVERYBODY
+
+
+def open_page(office: Office, token: str) -> StatusPage | None:
+    """Return what a link shows; None for any link that is not good (any more)."""
+    now = office.now()
+    named = read_page_token(token, office.keys.accepted(now))
+    case = load(office, named[0], now) if named is not None else None
+    if named is None or case is None or not is_good(office, case, named[1], now):
+        return None
+    return _page(office, case, named[1], now)
+
+
+def is_good(office: Office, case: Case, person: PersonId, now: datetime) -> bool:
+    """Whether a person's link still opens the page."""
+    ended = [e.at for e in case.log if e.kind in (Kind.CLOSE, Kind.MERGE)]
+    if case.ticket.status is Status.CLOSED and ended and now >= ended[-1] + LINK_LIFE:
+        return False
+    if any(e.data.get("person") == person for e in case.events(Kind.REVOKED)):
+        return False
+    taking_part = office.store.participants(case.ticket.id)
+    return person == EVERYBODY or any(p.person == person for p in taking_part)
+
+
+def raw_of(office: Office, page: StatusPage, comment: Comment) -> bytes | None:
+    """Return the raw mail of a comment; None for what an agent wrote or did.
+
+    An agent's mail may quote notes below our marker: of it only the kept text is shown.
+    """
+    if comment.inbound is None or comment.author in page.agents:
+        return None
+    return office.store.inbound_raw(comment.inbound)
+
+
+def files_of(office: Office, inbound: InboundId) -> bytes:
+    """Return the raw mail that a comment's attachments are read from."""
+    return office.store.inbound_raw(inbound)
+
+
+def _page(office: Office, case: Case, person: PersonId, now: datetime) -> StatusPage:
+    ticket, store = case.ticket, office.store
+    comments = tuple(c for c in store.comments(ticket.id) if c.public)
+    people = store.people({*(c.author for c in comments), ticket.requester, person})
+    found, _ = fold(office, case, now)
+    path = office.rules.versions.path(ticket.escalation_key)
+    return StatusPage(
+        ticket=ticket,
+        number=office.number(ticket.id),
+        person=person,
+        promised=_promised(office, ticket, found),
+        comments=comments,
+        people=people,
+        agents=_agents(office, people),
+        zone=zone_for(office, ticket, people),
+        now=now,
+        reply_to=_reply_to(office, ticket, person),
+        merged_into=ticket.merged_into,
+        merged_token=_merged_token(office, ticket, person, now),
+        tells=_tells(path),
+        score=_score(case.events(Kind.RATED), person),
+    )
+
+
+def _promised(
+    office: Office, ticket: Ticket, found: Sequence[Clock]
+) -> tuple[Clock, ...]:
+    policy = office.rules.versions.policy(ticket.policy_key)
+    seen = latest(found)
+    return tuple(seen[m] for m in (policy.promise if policy else ()) if m in seen)
+
+
+def _agents(office: Office, people: Mapping[PersonId, Person]) -> dict[PersonId, str]:
+    found = {id: office.audience.agent(who.address) for id, who in people.items()}
+    return {id: agent.name for id, agent in found.items() if agent is not None}
+
+
+def zone_for(office: Office, ticket: Ticket, people: Mapping[PersonId, Person]) -> str:
+    """Return the requester's organization's zone, else the calendar's."""
+    requester = people.get(ticket.requester)
+    if requester is not None:
+        key = normalize(requester.address)
+        company = office.rules.edition.ruleset.organization_of(key)
+        if company is not None and company.timezone:
+            return company.timezone
+    return zone_of(office, ticket)
+
+
+def _reply_to(office: Office, ticket: Ticket, person: PersonId) -> str:
+    token = Token(ticket.id, Permission.CUSTOMER, person)
+    try:
+        box = office.book.mailbox(ticket.mailbox)
+    except KeyError:  # taken out of the configuration since
+        box = office.book.mailboxes[0]
+    return office.book.reply_address(box, token)
+
+
+def _merged_token(
+    office: Office, ticket: Ticket, person: PersonId, now: datetime
+) -> str | None:
+    if ticket.merged_into is None:
+        return None
+    into = load(office, ticket.merged_into, now)
+    if into is None or not is_good(office, into, person, now):
+        return None
+    return page_token(office.keys.current, into.ticket.id, person)
+
+
+def _tells(path: EscalationPath | None) -> tuple[str, ...]:
+    """Who else hears of a miss: the words of the steps at and after the breach."""
+    if path is None:
+        return ()
+    late = [s for s in path.steps if s.at.is_breach or s.at.after is not None]
+    words = [word for step in late for word in step.notify]
+    return tuple(dict.fromkeys(words))
+
+
+def _score(rated: Sequence[Event], person: PersonId) -> int | None:
+    scores = [e.data["score"] for e in rated if e.data.get("person") == person]
+    return scores[-1] if scores else None
