@@ -191,7 +191,7 @@ def _expect() -> Schema:
             ),
             **dict.fromkeys(("acknowledge", "spam"), _FLAG),
             **dict.fromkeys(("tags", "rules", "escalations"), _TEXTS),
-            **dict.fromkeys(METRICS, {"anyOf": [_words(STATES), clock]}),
+            **{metric: {"anyOf": [_words(STATES), clock]} for metric in METRICS},
         }
     )
 

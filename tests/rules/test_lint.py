@@ -59,7 +59,7 @@ QUIET = [
     rule("a", 'team = "tier1"\nassignee = "Ann@desk.example"'),
     '[policy.p]\ndefault = true\nfirst_reply = "4h"\n',
     '[policy.p]\nfirst_reply = "4h"\n' + rule("a", 'policy = "p"'),
-    '[policy.p]\ndefault = true\nfirst_reply = { urgent = "1h", high = "2h", normal = "3h", low = "4h" }\nescalation = "l"\n'
+    '[policy.p]\ndefault = true\nfirst_reply = { urgent = "1h", high = "2h", normal = "3h", low = "4h" }\nescalation = "l"\n'  # noqa: E501
     '[[escalation.l]]\nat = "breach"\nnotify = ["team"]\nset = { priority = "urgent" }\n',
     '[policy.p]\ndefault = true\nfirst_reply = "4h"\nresolution = "9h"\nescalation = "l"\n'
     '[[escalation.l]]\nat = "breach"\nnotify = ["team:tier1"]\nset = { priority = "low" }\n',
@@ -71,7 +71,7 @@ def test_sound_rules_get_no_warning(text: str) -> None:
     assert warnings(text) == []
 
 
-GOLD = '[policy.p]\ndefault = true\nfirst_reply = { urgent = "30m", high = "4h", normal = "4h", low = "4h" }\nescalation = "l"\n'
+GOLD = '[policy.p]\ndefault = true\nfirst_reply = { urgent = "30m", high = "4h", normal = "4h", low = "4h" }\nescalation = "l"\n'  # noqa: E501
 LOUD = [
     (
         rule("a", 'domains = ["acme.com"]\nwhen = \'sender.domain == "globex.com"\''),

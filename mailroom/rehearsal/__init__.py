@@ -1,0 +1,1 @@
+"""Rule sets tried before they are live: tests, explanations, history. Writes nothing."""
