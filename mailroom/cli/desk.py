@@ -7,13 +7,24 @@ from pathlib import Path
 
 from mailroom.app import App, build
 from mailroom.config import Config, load
+from mailroom.errors import ConfigError, StoreBusy, StoreError, StoreTooNew
 from mailroom.settings import Imap
+
+
+def build_desk(config: Config) -> App:
+    """Build the desk. ConfigError: what it needs cannot be had."""
+    try:
+        return build(config)
+    except (StoreBusy, StoreTooNew):
+        raise
+    except StoreError as error:  # the place is wrong: for a person, configuration
+        raise ConfigError(str(error)) from error
 
 
 @contextmanager
 def open_desk(config_path: Path) -> Iterator[App]:
     """Read the configuration, build the desk, and close its store at the end."""
-    app = build(load(config_path, os.environ))
+    app = build_desk(load(config_path, os.environ))
     try:
         yield app
     finally:

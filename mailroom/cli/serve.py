@@ -14,7 +14,8 @@ import click
 import structlog
 
 from mailroom import logs, worker
-from mailroom.app import App, build
+from mailroom.app import App
+from mailroom.cli.desk import build_desk
 from mailroom.cli.doors import doors_of, pollers_of, try_endpoints
 from mailroom.cli.group import config_option
 from mailroom.cli.supervisor import Life, Part, Supervisor, alone
@@ -84,7 +85,7 @@ def _prepare(config_path: Path, names: set[str], log_level: str) -> App:
     for account in config.imap:
         account.secret()
     try_endpoints(config, names)
-    return build(config)
+    return build_desk(config)
 
 
 def _part(app: App, name: str) -> Part:

@@ -8,6 +8,7 @@ from mailroom.ticket.model import (
     MAILROOM,
     Comment,
     Event,
+    Kind,
     Person,
     PersonId,
     Ticket,
@@ -67,7 +68,7 @@ def ticket_page(store: Store, line: TicketLine, status_url: str) -> dict[str, An
         ],
         "linked": [int(other) for other in store.links(ticket.id)],
         "merged_into": ticket.merged_into,
-        "matched_rules": matched_rules(store, ticket.id),
+        "matched_rules": matched_rules(events),
         "status_url": status_url,
     }
 
@@ -86,10 +87,10 @@ def line_of(store: Store, ticket_id: TicketId) -> TicketLine | None:
     return TicketLine(ticket=ticket, next_metric=first[1], next_due=first[0])
 
 
-def matched_rules(store: Store, ticket: TicketId) -> list[str]:
+def matched_rules(events: list[Event]) -> list[str]:
     """Return the names of all rules that ever matched, in order of first match."""
-    outcomes = (decision.outcome for decision in store.decisions(ticket))
-    names = (name for outcome in outcomes for name in outcome.get("rules", ()))
+    decisions = (event.data for event in events if event.kind is Kind.DECISION)
+    names = (name for data in decisions for name in data.get("rules", ()))
     return list(dict.fromkeys(names))
 
 
