@@ -47,8 +47,8 @@ _VERBS_BY_WORD: Final = frozenset(
 _INFIXED: Final = tuple(v for v in _SPACED if v[0] >= "\u0e00")
 _WORD = pattern(r"[^\W\d_]+")
 _LONGEST = 500
-_CLOSING_VERBS = ("写道", "寫道", "wrote")
-_ENDS = (":", "：", "-", ">", "写道", "寫道", "wrote", "написал", ")", "‬", "‏")
+_CLOSING_VERBS = ("写道", "寫道")
+_LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
         if line.blank or line.depth != depth or len(joined) + len(line.body) > _LONGEST:
             return None
         joined = f"{joined} {line.body}" if joined else line.body
-        if _may_end(line.body):
+        if line.body[-1] in _LAST:
             found = _read(joined, first, index + 1)
             if found is not None:
                 return None if _begins_later(lines, found) else found
@@ -98,20 +98,14 @@ def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
     )
 
 
-def may_begin(body: str) -> bool:
-    """Cheaply tell whether an attribution may begin at this line."""
-    return len(body) <= _LONGEST and (
-        any(map(str.isdigit, body)) or "@" in body or body.endswith((":", "："))
-    )
-
-
-def _may_end(body: str) -> bool:
-    return visible(body).rstrip("* \t\xa0_").endswith(_ENDS)
+def may_end(body: str) -> bool:
+    """Cheaply tell whether an attribution may end with this line (not empty)."""
+    return body[-1] in _LAST
 
 
 def _read(joined: str, first: int, end: int) -> Attribution | None:
     text = visible(joined).strip("*_ \t\xa0-–—|")
-    closed = text.endswith((":", "：")) or joined.rstrip().endswith("----")
+    closed = text.endswith((":", "：")) or joined.rstrip().endswith("---")
     bare = text.rstrip(":： ")
     addressed = "@" in bare and bool(_ADDRESS.search(bare))
     dated = is_dated(bare)

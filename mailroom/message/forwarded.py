@@ -144,7 +144,7 @@ def _nested(body: str, level: int) -> Forwarded | None:
         if phrase.marker(line.body) == "forward" or glued == "forward":
             rest = body[line.start :]
             return _read(lines_of(rest), rest, level + 1, "")
-        if attribution.may_begin(line.body) and attribution.match(lines, index):
+        if line.body and attribution.match(lines, index):
             return None  # what follows was quoted by the original's author
     return None
 

@@ -8,6 +8,8 @@ _QUOTED = pattern(r"[ \t]{0,3}>[> \t\xa0]*+")
 _INITIALS = pattern(r"[A-Z][A-Za-z]{0,2}>(?:[> ]|$)")
 
 
+_UNSEEN: Final = frozenset("\ufeff\u200b\u200e\u200f")
+_SPACE: Final = " \t\r\n\x0b\f\xa0\ufeff\u200b"
 MOST_LINES: Final = 8000
 
 
@@ -32,24 +34,35 @@ def lines_of(text: str) -> list[Line]:
     reader of lines is bounded by it.
     """
     lines: list[Line] = []
-    start = 0
-    for written in text.splitlines(keepends=True):
-        if len(lines) == MOST_LINES:
-            rest = text[start:]
-            depth = lines[-1].depth if rest.lstrip()[:1] == ">" else 0
-            lines.append(Line(start, len(text), rest[:80].strip() or "", depth))
-            break
-        end = start + len(written)
-        depth, skip = 0, 0
-        # "<a@b\n>:" is an address that was wrapped, not a quote.
-        head = written[:4].lstrip(" \t")
-        if head[:1] == ">":
-            quoted = _QUOTED.match(written)
-            if quoted and written[quoted.end() : quoted.end() + 1] != ":":
-                depth, skip = written.count(">", 0, quoted.end()), quoted.end()
-        elif ">" in head[1:] and _INITIALS.match(written):
-            depth, skip = 1, written.index(">") + 1
-        body = written[skip:].strip(" \t\r\n\xa0\ufeff\u200b")
-        lines.append(Line(start, end, body, depth))
+    start, depth, make = 0, 0, tuple.__new__
+    for written in text.split("\n", MOST_LINES):
+        end = start + len(written) + 1
+        if ">" in written[:4]:
+            depth, body = _quoted(written)
+        else:
+            depth, body = 0, written.strip()
+        if body[:1] in _UNSEEN:
+            body = body.strip(_SPACE)
+        lines.append(make(Line, (start, end, body, depth)))
         start = end
+    last = lines[-1]
+    if last.start == len(text):
+        lines.pop()
+    else:
+        body = last.body
+        if len(lines) > MOST_LINES:
+            body = body[:80].partition("\n")[0]
+        lines[-1] = Line(last.start, len(text), body, last.depth)
     return lines
+
+
+def _quoted(written: str) -> tuple[int, str]:
+    """Return the quoting depth of a line, and what it quotes."""
+    skip = 0
+    match = _QUOTED.match(written)
+    # "<a@b\n>:" is an address that was wrapped, not a quote.
+    if match is not None and written[match.end() : match.end() + 1] != ":":
+        skip = match.end()
+    elif match is None and _INITIALS.match(written):
+        skip = written.index(">") + 1
+    return written.count(">", 0, skip), written[skip:].strip(_SPACE)

@@ -19,6 +19,7 @@ from mailroom.message.model import Span, SpanKind
 NEW, QUOTE = SpanKind.NEW, SpanKind.QUOTE
 SIGNATURE, FORWARD = SpanKind.SIGNATURE, SpanKind.FORWARD
 _CONTEXT = 12  # lines of a quote that an inline answer may keep above it
+_RULERS = frozenset("-–—_=*─‐~<")
 _HEAD = 8  # lines of a quote in which its header may begin
 
 
@@ -65,6 +66,8 @@ class _Reader:
         self.histories: list[_History] = []
         self.marked: list[Span | None] = [None] * len(lines)
         self.index = 0
+        self.ending = -1  # the last line ahead with which an attribution may end
+        self.ahead = 0
         self.seen_new = False
         self.last_quoted = -1
         self.bars = False
@@ -110,13 +113,17 @@ class _Reader:
 
     def read(self) -> None:
         """Find every piece of history, top down."""
-        lines = self.lines
+        lines, plain = self.lines, not any(self.marked)
         while self.index < len(lines):
             line = lines[self.index]
-            if line.blank and not self.quoted(self.index):
+            if line.depth or not plain or self.bars:
+                quoted = self.quoted(self.index)
+            else:
+                quoted = False
+            if not quoted and not line.body:
                 self.index += 1
                 continue
-            found = self._block() if self.quoted(self.index) else self._unquoted()
+            found = self._block() if quoted else self._unquoted()
             if found is None:
                 self.seen_new = True
                 self.index += 1
@@ -182,19 +189,28 @@ class _Reader:
 
     def _unquoted(self) -> _History | None:
         body = self.lines[self.index].body
-        first = body[0]
-        if first in "-–—_=*─‐~<" or body[-1] in ":：":
+        last = body[-1]
+        if body[0] in _RULERS or last in ":：":
             found = self._marker(body)
             if found is not None:
                 return found
-        if ":" in body[:44] or "：" in body[:44]:
+        if body.find(":", 0, 44) > 0 or body.find("：", 0, 44) > 0:
             block = headerblock.match(self.lines, self.index)
             if block is not None:
                 forward = self._kind(block) == "forward"
                 return self._rest(block.end, "header block", forward)
-        if attribution.may_begin(body):
+        self._look_ahead()
+        if self.index <= self.ending:
             return self._attributed()
         return None
+
+    def _look_ahead(self) -> None:
+        """Note the last line ahead, of four, with which an attribution may end."""
+        while self.ahead < min(self.index + 4, len(self.lines)):
+            body = self.lines[self.ahead].body
+            if body and attribution.may_end(body):
+                self.ending = self.ahead
+            self.ahead += 1
 
     def _marker(self, body: str) -> _History | None:
         if phrase.is_reply_marker(body):
@@ -322,9 +338,11 @@ class _Reader:
             self._sign_marked(kinds, reasons, first, end)
             counts.append(
                 sum(
-                    len(self.lines[i].body)
-                    for i in range(first, end)
-                    if kinds[i] is NEW
+                    [
+                        len(self.lines[i].body)
+                        for i in range(first, end)
+                        if kinds[i] is NEW
+                    ]
                 )
             )
         return counts
@@ -427,12 +445,16 @@ def _aligned(text: str, rendered: Rendered) -> int | None:
 def _spans(
     lines: Sequence[Line], kinds: Sequence[SpanKind], reasons: Sequence[str]
 ) -> tuple[Span, ...]:
-    """Join lines of one kind and evidence; a blank line goes with the text above it."""
+    """Join lines of one kind and evidence."""
     spans: list[Span] = []
-    for line, kind, reason in zip(lines, kinds, reasons, strict=True):
-        last = spans[-1] if spans else None
-        if last is not None and (last.kind, last.evidence) == (kind, reason):
-            spans[-1] = Span(last.start, line.end, kind, reason)
-        else:
-            spans.append(Span(line.start, line.end, kind, reason))
+    first = 0
+    for index in range(1, len(lines) + 1):
+        if (
+            index == len(lines)
+            or kinds[index] is not kinds[first]
+            or reasons[index] != reasons[first]
+        ):
+            start, end = lines[first].start, lines[index - 1].end
+            spans.append(Span(start, end, kinds[first], reasons[first]))
+            first = index
     return tuple(spans)
