@@ -13,9 +13,8 @@ from functools import lru_cache
 import chardet
 
 _PLAIN = frozenset(
-    ("us-ascii", "ascii", "ansi_x3.4-1968", "iso-ir-6", "646", "us", "unknown")
-    + ("unknown-8bit", "x-unknown", "default", "default_charset", "binary", "8bit")
-    + ("7bit", "none", "charset", "ansi", "text")
+    "us-ascii|ascii|ansi_x3.4-1968|iso-ir-6|646|us|unknown|unknown-8bit|x-unknown|"
+    "default|default_charset|binary|8bit|7bit|none|charset|ansi|text".split("|")
 )
 # Where browsers and mail clients read a label as a superset of what it names.
 _ALIASES = {
@@ -93,8 +92,8 @@ _ALIASES = {
 }
 # Registered by Python as text encodings, yet no charset of any mail.
 _NO_CHARSET = frozenset(
-    ("idna", "punycode", "undefined", "mbcs", "oem", "unicode_escape", "palmos")
-    + ("raw_unicode_escape", "unicode-escape", "raw-unicode-escape")
+    "idna|punycode|undefined|mbcs|oem|unicode_escape|palmos|raw_unicode_escape|"
+    "unicode-escape|raw-unicode-escape".split("|")
 )
 _WINDOWS = re.compile(r"(?:x-)?(?:windows?|win|cp|ms|ansi)[-_ ]?(125[0-8]|874)")
 _ISO_8859 = re.compile(r"iso[-_ ]?8859[-_ ]?(\d{1,2})([-_]?[ei])?(?![0-9])")
@@ -211,7 +210,10 @@ def _strictly(octets: bytes, name: str) -> str | None:
     if name == "cp1252":
         return _windows_1252(octets)
     try:
-        return octets.decode(name)
+        text = octets.decode(name)
+        if name in ("utf_7", "utf-7"):  # the one codec that lets half pairs pass
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text
     except (UnicodeError, LookupError, ValueError):
         if name == "big5hkscs":
             return _strictly(octets, "cp950")

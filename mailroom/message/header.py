@@ -29,7 +29,7 @@ _STRAY_LINES = 20
 MAX_FIELDS = 100_000
 
 _ANGLES = re.compile(r"<([^<>]*)>")
-_LOOSE_ID = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+")
+_LOOSE_EDGE = re.compile(r"[\s<>,;\"()]+")
 _ISO_DATE = re.compile(
     r"\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
@@ -141,7 +141,8 @@ def message_ids(value: str) -> tuple[str, ...]:
     # A date or an address in angle brackets is no identifier, yet ids lack the @.
     found = [text for text in found if text]
     if not found:
-        found = _LOOSE_ID.findall(value) or value.strip("<> \t,;").split()[:1]
+        words = [word for word in _LOOSE_EDGE.split(value) if word]
+        found = [word for word in words if "@" in word.strip("@")] or words[:1]
     return tuple(dict.fromkeys(found))
 
 

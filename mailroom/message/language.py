@@ -6,7 +6,7 @@ from mailroom.message.model import Headers
 
 _ISO_639 = re.compile(r"\s*([A-Za-z]{2})(?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 2_000
+_SAMPLE = 1_200
 _LEAST_HITS = 3
 
 _SMALL_WORDS = {

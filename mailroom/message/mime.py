@@ -14,6 +14,7 @@ from mailroom.message.part import Part
 
 MAX_DEPTH = 40
 MAX_PARTS = 2_000
+MAX_MAILS_DEEP = 8  # each mail inside a mail is kept whole, so these cost memory
 
 _SNIFFED = re.compile(rb"[\s]{0,20}--([^\s][^\r\n]{1,70}?)[ \t]*\r?\n")
 _TEXTUAL = ("text/rfc822-headers", "message/")
@@ -24,6 +25,7 @@ class Walk:
     """What one reading of a mail has met so far."""
 
     parts: int = 0
+    mails_deep: int = 0
     defects: list[str] = field(default_factory=list)
 
     def note(self, defect: str) -> None:
@@ -198,12 +200,15 @@ def _leaf(
 
 
 def _inner_mail(payload: bytes, path: str, walk: Walk) -> tuple[Part, ...]:
-    if walk.parts >= MAX_PARTS or path.count(".") + 2 >= MAX_DEPTH:
+    if walk.parts >= MAX_PARTS or walk.mails_deep >= MAX_MAILS_DEEP:
         walk.note("nested too deeply: the innermost parts were not read")
         return ()
     fields, body = header.scan(payload)
     below = f"{path}.1" if path else "1"
-    return (_part(payload, entity(fields), (body, len(payload)), below, walk),)
+    walk.mails_deep += 1
+    inner = _part(payload, entity(fields), (body, len(payload)), below, walk)
+    walk.mails_deep -= 1
+    return (inner,)
 
 
 def characters(payload: bytes, label: str) -> str:

@@ -106,7 +106,7 @@ def _senders(fields: header.Fields, walk: mime.Walk) -> tuple[Mailbox, ...]:
 
 
 def _mailboxes(fields: header.Fields, name: str) -> tuple[Mailbox, ...]:
-    found: tuple[Mailbox, ...] = ()
+    found: list[Mailbox] = []
     for key, value in fields:
         if key == name and len(found) < address.MAX_MAILBOXES:
             found += (
@@ -114,7 +114,7 @@ def _mailboxes(fields: header.Fields, name: str) -> tuple[Mailbox, ...]:
                 if len(value) < 200
                 else (address.mailboxes(value))
             )
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=512)
@@ -123,11 +123,11 @@ def _read_mailboxes(value: str) -> tuple[Mailbox, ...]:
 
 
 def _ids(fields: header.Fields, name: str) -> tuple[str, ...]:
-    found: tuple[str, ...] = ()
+    found: list[str] = []
     for key, value in fields:
         if key == name:
             found += header.message_ids(value)
-    return found
+    return tuple(found)
 
 
 def _attached(root: Part, depth: int) -> tuple[Message, ...]:

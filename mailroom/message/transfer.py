@@ -15,6 +15,9 @@ _PADDING = re.compile(rb"=[=\s]*")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n", re.M)
 
 
+MOST_UUENCODED = 100
+
+
 def name(value: str) -> str:
     """Return "base64", "quoted-printable", "uuencode" or "" for the identity."""
     found = _NAME.search(value)
@@ -85,7 +88,8 @@ def uudecode(content: bytes, position: int) -> tuple[bytes, int]:
             if line.strip() == b"end":
                 break
             continue
-        if len(line) > 90:
+        stated = (((line[0] - 32) & 63) + 2) // 3 * 4  # digits that the line promises
+        if len(line) > 90 or len(line) < stated // 2:
             break
         try:
             out.append(binascii.a2b_uu(line))
@@ -108,7 +112,10 @@ def uuencoded(text: str) -> list[tuple[str, int, int, bytes]]:
         raw = text.encode("latin-1", "replace")
     found: list[tuple[str, int, int, bytes]] = []
     position = 0
-    while (begin := _UU_BEGIN.search(raw, position)) and len(found) < 100:
+    for _ in range(MOST_UUENCODED):
+        begin = _UU_BEGIN.search(raw, position)
+        if begin is None:
+            break
         content, position = uudecode(raw, begin.end())
         if content and raw[begin.end() : position].rstrip().endswith(b"end"):
             file = begin.group(1).decode("latin-1").strip()
