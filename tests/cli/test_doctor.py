@@ -1,0 +1,104 @@
+"""`mailroom doctor`: each check is a line, and one failure is exit code 1."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def checked(desk: Path, call: Call) -> Callable[..., tuple[int, dict[str, str]]]:
+    """Run the doctor; return the exit code and the worst health of each check."""
+
+    def checked() -> tuple[int, dict[str, str]]:
+        code, output, _ = call("doctor", "--json", "-c", desk)
+        order = ["ok", "warning", "failure"]
+        worst: dict[str, str] = {}
+        for line in json.loads(output):
+            known = worst.get(line["check"], "ok")
+            worst[line["check"]] = max(known, line["health"], key=order.index)
+        return code, worst
+
+    return checked
+
+
+def test_a_sound_desk_is_well(call: Call, desk: Path) -> None:
+    code, output, _ = call("doctor", "-c", desk)
+    assert code == 0
+    assert "zone data" in output
+    assert "1 rules, 1 policies" in output
+
+
+def test_faulty_rules_are_a_failure(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    (desk.parent / "rules" / "all.toml").write_text("x = 1")
+    code, worst = checked()
+    assert (code, worst["rules"]) == (1, "failure")
+
+
+def test_a_relay_that_is_not_there_is_a_failure(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    desk.write_text(desk.read_text() + f'[relay]\nurl = "smtp://127.0.0.1:{port}"\n')
+    code, worst = checked()
+    assert (code, worst["relay"]) == (1, "failure")
+
+
+def test_an_account_that_does_not_answer_is_a_failure(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    (desk.parent / "password").write_text("x\n")
+    desk.write_text(
+        desk.read_text()
+        + f'[[imap]]\nhost = "127.0.0.1"\nport = {port}\nuser = "u"\ntls = "never"\n'
+        + 'password_file = "password"\n'
+    )
+    code, worst = checked()
+    assert (code, worst["imap"]) == (1, "failure")
+
+
+def test_a_secret_that_others_can_read_is_a_warning(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    checked()
+    (desk.parent / "var" / "secret").chmod(0o644)
+    code, worst = checked()
+    assert (code, worst["secret"]) == (0, "warning")
+
+
+def test_a_clock_that_went_back_is_a_failure(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    checked()
+    future = time.time() + 7200
+    os.utime(desk.parent / "var" / "secret", (future, future))
+    code, worst = checked()
+    assert (code, worst["clock"]) == (1, "failure")
+
+
+def test_a_data_folder_that_cannot_be_is_a_failure(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    (desk.parent / "file").write_text("")
+    desk.write_text('data = "file/var"\n' + desk.read_text())
+    code, worst = checked()
+    assert (code, worst["data"]) == (1, "failure")
+
+
+def test_an_agents_calendar_must_be_one_of_the_rules(
+    desk: Path, checked: Callable[..., tuple[int, dict[str, str]]]
+) -> None:
+    desk.write_text(desk.read_text().replace("admin = true", 'calendar = "offise"'))
+    code, worst = checked()
+    assert (code, worst["agent"]) == (1, "failure")
