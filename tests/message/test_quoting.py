@@ -57,7 +57,7 @@ ATTRIBUTIONS = {
     "zh-CN gmail": "Jane Doe <jane@acme.example> 于2025年1月14日周二 10:42写道：",
     "zh-TW gmail": "Jane Doe <jane@acme.example> 於 2025年1月14日 週二 上午10:42寫道：",
     "ko gmail": "2025년 1월 14일 (화) 오전 10:42, Jane Doe <jane@acme.example>님이 작성:",
-    "he gmail": "‫בתאריך יום ג׳, 14 בינו׳ 2025 ב-10:42 מאת ‪Jane‬‏ <‪jane@acme.example‬‏>:‬",
+    "he gmail": "\u202bבתאריך יום ג׳, 14 בינו׳ 2025 ב-10:42 מאת \u202aJane\u202c\u200f <\u202ajane@acme.example\u202c\u200f>:\u202c",
     "ar gmail": "في الثلاثاء، 14 يناير 2025 في 10:42 ص تمت كتابة ما يلي بواسطة Jane <j@a.example>:",
     "vi gmail": "Vào Th 3, 14 thg 1, 2025 vào lúc 10:42 Jane <jane@acme.example> đã viết:",
     "id gmail": "Pada tanggal Sel, 14 Jan 2025 pukul 10.42 Jane <j@acme.example> menulis:",
