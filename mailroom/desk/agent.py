@@ -7,7 +7,7 @@ a transcript says so line by line.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, follow_up, new_ticket, news_of, open_ticket
@@ -16,7 +16,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.order import Order, carry_out, check, is_solved, orders_of
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading, outsiders
-from mailroom.desk.record import add_comment, join, look, opening_facts
+from mailroom.desk.record import add_comment, join, look, look_at_change, opening_facts
 from mailroom.desk.tell_agents import (
     answered,
     assigned,
@@ -40,9 +40,16 @@ from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import COMMANDS, Commands, Fault, parse
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
-from mailroom.ticket.model import Disposition, Kind, PersonId, Role, Status, TicketId
+from mailroom.ticket.model import (
+    Disposition,
+    Kind,
+    PersonId,
+    Role,
+    Status,
+    Ticket,
+    TicketId,
+)
 from mailroom.ticket.token import NO_TICKET, Permission, Token
-from rules.facts import Facts
 from rules.ledger import Clock
 
 _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]+@[\w.-]+")
@@ -217,7 +224,7 @@ def _record(
         )
         look(office, case, facts, "agent_reply", opening_facts(office, case), at)
     if changed:
-        _changed(act, case)
+        look_at_change(office, case, at)
 
 
 def _tell_others(
@@ -286,20 +293,6 @@ def _record_note(act: Act, case: Case) -> None:
     at = act.reading.inbound.received_at
     case.add(Kind.NOTE, at, actor=act.agent, message=act.reading.inbound.id)
     add_comment(act.office, case, act.reading, act.agent, act.text, False)
-
-
-def _changed(act: Act, case: Case) -> None:
-    opening = opening_facts(act.office, case)
-    if opening is None:
-        return
-    at = act.reading.inbound.received_at
-    facts = _with_ticket(act, case, opening)
-    look(act.office, case, facts, "changed", opening, at)
-
-
-def _with_ticket(act: Act, case: Case, opening: Facts) -> Facts:
-    at = act.reading.inbound.received_at
-    return replace(opening, ticket=of_ticket(act.office, case, at))
 
 
 def _address(act: Act, case: Case) -> PublicReply | None:

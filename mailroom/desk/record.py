@@ -7,6 +7,7 @@ and said is kept. All inside the caller's transaction.
 from dataclasses import replace
 from datetime import datetime
 
+from mailroom.desk.facts import of_ticket
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
 from mailroom.message.model import Attachment
@@ -58,11 +59,13 @@ def look(
     on: str,
     opening: Facts | None,
     at: datetime,
+    *,
+    by_step: bool = False,
 ) -> Decision:
     """Let the rules look at one event; store what they saw and said."""
     edition = office.rules.edition
     decision = decide(case, edition, facts, on, opening)
-    apply(case, edition, decision, at, office.store.person_for)
+    apply(case, edition, decision, at, office.store.person_for, by_step=by_step)
     kept = office.store.add_decision(
         case.ticket.id,
         at=at,
@@ -73,6 +76,17 @@ def look(
     )
     case.add(Kind.DECISION, at, decision=kept, on=on, rules=list(decision.matched))
     return decision
+
+
+def look_at_change(
+    office: Office, case: Case, at: datetime, *, by_step: bool = False
+) -> None:
+    """Let the rules look again after an agent or a step has set something."""
+    opening = opening_facts(office, case)
+    if opening is None:
+        return
+    facts = replace(opening, ticket=of_ticket(office, case, at))
+    look(office, case, facts, "changed", opening, at, by_step=by_step)
 
 
 def opening_facts(office: Office, case: Case) -> Facts | None:

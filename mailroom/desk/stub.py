@@ -47,14 +47,7 @@ def open_stub(office: Office, inbound: Inbound, reason: str) -> TicketId:
     facts = _facts(case, inbound, author.address)
     look(office, case, facts, "opened", None, inbound.received_at)
     clocks = keep(office, case, now)
-    news = News(
-        key=f"stub:{inbound.id}",
-        event="mail that could not be processed",
-        author=author.address,
-        text=text,
-        reply=Permission.INTERNAL,
-    )
-    notify(office, case, news, clocks, now)
+    notify(office, case, _news(inbound, author.address, text), clocks, now)
     flush(office, case)
     office.store.finish_inbound(
         inbound.id,
@@ -66,6 +59,16 @@ def open_stub(office: Office, inbound: Inbound, reason: str) -> TicketId:
         subject=subject,
     )
     return case.ticket.id
+
+
+def _news(inbound: Inbound, author: str, text: str) -> News:
+    return News(
+        key=f"stub:{inbound.id}",
+        event="mail that could not be processed",
+        author=author,
+        text=text,
+        reply=Permission.INTERNAL,
+    )
 
 
 def _comment(

@@ -9,11 +9,13 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.promise import in_words, zone_of
+from mailroom.desk.record import look_at_change
 from mailroom.desk.tell_agents import goes_to, internal_letter, standing
 from mailroom.desk.tell_customers import to_requester
 from mailroom.notice.audience import Told
@@ -65,6 +67,7 @@ def catch_up(office: Office, case: Case, until: datetime) -> tuple[Happening, ..
         office.rules.versions,
         until,
         office.store.person_for,
+        partial(look_at_change, office, by_step=True),
         office.config.close_after,
     )
 

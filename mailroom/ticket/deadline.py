@@ -5,7 +5,7 @@ its own instant, however late it is looked at; the caller writes the letters. De
 rehearsal both go this way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from mailroom.ticket.timeline import timeline
 from rules.escalation import Planned, due, plan
 from rules.ledger import Clock, State
 from rules.sla import clocks
+
+Changed = Callable[[Case, datetime], None]  # the rules' look at a change
 
 LATE = timedelta(seconds=60)  # a step fired later than this after its instant is marked
 
@@ -38,9 +40,13 @@ def advance(
     versions: Versions,
     now: datetime,
     person_of: PersonOf,
+    changed: Changed,
     close_after: timedelta | None = None,
 ) -> tuple[Happening, ...]:
-    """Record all that falls due by `now`; return the steps that fired, in order."""
+    """Record all that falls due by `now`; return the steps that fired, in order.
+
+    `changed(case, at)` lets the rules look again after a step has set something.
+    """
     happenings: list[Happening] = []
     while True:
         entries = timeline(case.log, versions)
@@ -58,6 +64,8 @@ def advance(
             record_breaches(case, seen)
             return tuple(happenings)
         happenings.append(_fire(case, first, seen, now, person_of))
+        if case.log[-1].kind is Kind.SET:
+            changed(case, happenings[-1].at)
 
 
 def _fire(

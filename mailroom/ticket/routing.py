@@ -41,14 +41,20 @@ def apply(
     decision: Decision,
     at: datetime,
     person_of: PersonOf,
+    *,
+    by_step: bool = False,
 ) -> None:
-    """Record what a decision changes; nothing where it changes nothing."""
+    """Record what a decision changes; nothing where it changes nothing.
+
+    `by_step`: an escalation step caused this look, so the clocks count its terms as
+    the step's work.
+    """
     changes = _changes(case.ticket, decision, person_of)
     if changes:
         case.add(Kind.SET, at, by="rule", rules=dict(decision.set_by), **changes)
     if decision.spam and not case.ticket.spam:
         case.add(Kind.SPAM, at, by="rule")
-    _terms(case, edition, decision, at)
+    _terms(case, edition, decision, at, {"by": "escalation"} if by_step else {})
 
 
 def set_policy(
@@ -83,7 +89,13 @@ def _changes(ticket: Ticket, decision: Decision, person_of: PersonOf) -> dict[st
     return changes
 
 
-def _terms(case: Case, edition: Edition, decision: Decision, at: datetime) -> None:
+def _terms(
+    case: Case,
+    edition: Edition,
+    decision: Decision,
+    at: datetime,
+    mark: dict[str, Any],
+) -> None:
     ticket = case.ticket
     policy, path = decision.policy, decision.escalation
     name = policy.value if policy else ticket.policy
@@ -101,7 +113,7 @@ def _terms(case: Case, edition: Edition, decision: Decision, at: datetime) -> No
     chosen = {"policy": policy, "escalation": path}
     sticks = [field for field, choice in chosen.items() if choice and choice.sticks]
     why = {field: _why(choice) for field, choice in chosen.items() if choice}
-    case.add(Kind.TERMS, at, sticks=sticks, why=why, **keys)
+    case.add(Kind.TERMS, at, sticks=sticks, why=why, **keys, **mark)
 
 
 def _key(

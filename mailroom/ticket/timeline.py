@@ -35,7 +35,7 @@ class _Reader:
     def read(self, event: Event) -> list[Entry]:
         if event.kind is Kind.TERMS:
             self._keys = event.data
-            return [self._terms(event, Actor.MAILROOM)]
+            return [self._terms(event)]
         if event.kind is Kind.SET:
             return self._set(event)
         make = _FACTS.get(event.kind)
@@ -48,10 +48,11 @@ class _Reader:
         self._priority = priority
         if not self._keys:
             return []
-        step = event.data.get("by") == "escalation"
-        return [self._terms(event, Actor.STEP if step else Actor.MAILROOM)]
+        return [self._terms(event)]
 
-    def _terms(self, event: Event, actor: Actor) -> Entry:
+    def _terms(self, event: Event) -> Entry:
+        step = event.data.get("by") == "escalation"
+        actor = Actor.STEP if step else Actor.MAILROOM
         keys, versions = self._keys, self._versions
         terms = Terms(
             policy=versions.policy(keys.get("policy")),
