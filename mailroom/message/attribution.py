@@ -14,16 +14,18 @@ from mailroom.message.headerblock import visible
 from mailroom.message.line import Line
 
 _VERBS: Final = (
-    "wrote|writes|has written|écrit|a écrit|a ecrit|schrieb|schrieb am|geschrieben|hat geschrieben|"
-    "escribió|escribio|ha escrito|escribe|scritto|ha scritto|scrive|schreef|geschreven|"
-    "schrijft|escreveu|escreve|skrev|skriver|skrev följande|kirjoitti|kirjoittaa|napsal|"
-    "napsala|napísal|napísala|napísal(a)|napsal(a)|napisał|napisała|napisał(a)|pisze|napisao|"
-    "napisala|je napisao|napisao/la|napisal|napisal/a|írta|ezt írta|scris|a scris|написал|написала|пишет|написав|"
-    "написала|пише|написа|яко|на писа|yazdı|şunu yazdı|έγραψε|έγραψαν|写道|寫道|写到|のメッセージ|書きました|"
-    "のメール|wrote the following|작성|썼습니다|님이 작성|작성한 글|작성했습니다|כתב|כתבה|כתב/ה|كتب|كتبت|"
-    "كتابة|đã viết|viết|menulis|kirjutas|rašė|rakstīja|va escriure|ha escrit|เขียนว่า|เขียน|idatzi du|"
-    "skrifaði|scríobh|shkroi|написао|написао/ла|de la part de|пользователь|schreibt|"
-    "скрыл|napisao je|napisala je|नें लिखा|ने लिखा|লিখেছেন|reageerde|said|sagte"
+    "wrote|writes|has written|écrit|a écrit|a ecrit|schrieb|schrieb am|geschrieben|"
+    "hat geschrieben|escribió|escribio|ha escrito|escribe|scritto|ha scritto|scrive|"
+    "schreef|geschreven|schrijft|escreveu|escreve|skrev|skriver|skrev följande|"
+    "kirjoitti|kirjoittaa|napsal|napsala|napísal|napísala|napísal(a)|napsal(a)|"
+    "napisał|napisała|napisał(a)|pisze|napisao|napisala|je napisao|napisao/la|"
+    "napisal|napisal/a|írta|ezt írta|scris|a scris|написал|написала|пишет|написав|"
+    "написала|пише|написа|яко|на писа|yazdı|şunu yazdı|έγραψε|έγραψαν|写道|寫道|写到|"
+    "のメッセージ|書きました|のメール|wrote the following|작성|썼습니다|님이 작성|작성한 글|작성했습니다|כתב|כתבה|כתב/ה|"
+    "كتب|كتبت|كتابة|đã viết|viết|menulis|kirjutas|rašė|rakstīja|va escriure|"
+    "ha escrit|เขียนว่า|เขียน|idatzi du|skrifaði|scríobh|shkroi|написао|написао/ла|"
+    "de la part de|пользователь|schreibt|скрыл|napisao je|napisala je|नें लिखा|"
+    "ने लिखा|লিখেছেন|reageerde|said|sagte"
 )
 _SPACED: Final = [v for v in _VERBS.split("|") if not v.isspace()]
 # Words that begin an attribution; a date or a name may begin it as well.
@@ -107,9 +109,11 @@ def _read(joined: str, first: int, end: int) -> Attribution | None:
     text = visible(joined).strip("*_ \t\xa0-–—|")
     closed = text.endswith((":", "：")) or joined.rstrip().endswith("---")
     bare = text.rstrip(":： ")
+    if not (closed or bare.endswith(_CLOSING_VERBS)):
+        return None
     addressed = "@" in bare and bool(_ADDRESS.search(bare))
     dated = is_dated(bare)
-    if not (addressed or dated) or not (closed or bare.endswith(_CLOSING_VERBS)):
+    if not (addressed or dated):
         return None
     verb = bool(_verb_ends(bare))
     opened = _opens(text, addressed)

@@ -8,6 +8,7 @@ _QUOTED = pattern(r"[ \t]{0,3}>[> \t\xa0]*+")
 _INITIALS = pattern(r"[A-Z][A-Za-z]{0,2}>(?:[> ]|$)")
 
 
+_MORE: Final = frozenset("> \t\xa0:")
 _UNSEEN: Final = frozenset("\ufeff\u200b\u200e\u200f")
 _SPACE: Final = " \t\r\n\x0b\f\xa0\ufeff\u200b"
 MOST_LINES: Final = 8000
@@ -58,6 +59,8 @@ def lines_of(text: str) -> list[Line]:
 
 def _quoted(written: str) -> tuple[int, str]:
     """Return the quoting depth of a line, and what it quotes."""
+    if written[:2] == "> " and written[2:3] not in _MORE:
+        return 1, written[2:].rstrip()
     skip = 0
     match = _QUOTED.match(written)
     # "<a@b\n>:" is an address that was wrapped, not a quote.

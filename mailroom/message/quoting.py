@@ -7,7 +7,7 @@ thin the text stays new. Time is linear in the length of the text.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -37,25 +37,29 @@ class _History:
 
 def split(
     text: str,
-    rendered: Rendered | None,
+    rendered: Rendered | Callable[[], Rendered] | None,
     text_is_rendered: bool,
     subject: str = "",
 ) -> tuple[Span, ...]:
     """Return spans that cover `text` without gap or overlap, in order.
 
     `text_is_rendered`: the text is `rendered.text`, so its marks hold; else `rendered`
-    is the HTML alternative, whose marks show where to look in the plain text. The
+    is the HTML alternative, whose marks show where to look in the plain text (a
+    function is called only if the plain text shows no history itself). The
     `subject` (decoded) tells a forward from a reply where the text has a bare header
     block. Never raises. A forward is never left without new text: if nothing but it
     was written, the forwarded words count as new.
     """
     if not text:
         return ()
-    marks = rendered.marks if rendered is not None and text_is_rendered else ()
+    marks: Sequence[Span] = ()
+    if rendered is not None and text_is_rendered:
+        marks = (rendered() if callable(rendered) else rendered).marks
     reader = _Reader(lines_of(text), marks, phrase.subject_kind(subject))
     reader.read()
     if rendered is not None and not text_is_rendered and not reader.histories:
-        reader.cut(_aligned(text, rendered), rendered)
+        alternative = rendered() if callable(rendered) else rendered
+        reader.cut(_aligned(text, alternative), alternative)
     return _spans(reader.lines, *reader.verdict())
 
 
