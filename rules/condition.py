@@ -7,6 +7,7 @@ their work by RE2 in linear time), and of its functions only `$any` and `$all` a
 beside ours, so that an answer depends on nothing but the facts.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any
@@ -112,7 +113,13 @@ class Compiler:
     def by_engine(self, text: str, facts: Facts) -> bool:
         """Answer by the engine alone: the reference that tests compare with."""
         with self._functions.seeing(facts):
-            return bool(Rule(text, context=self._context).evaluate(facts))
+            return bool(self._rule(text).evaluate(facts))
+
+    def _rule(self, text: str) -> Any:
+        """Parse; an escape that Python deprecates, as in "\\d", is as it should be."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return Rule(text, context=self._context)
 
     @staticmethod
     def _refuse_words(text: str, flaws: list[Flaw]) -> None:
@@ -147,7 +154,7 @@ class Compiler:
 
     def _compile_leaf(self, source: str) -> Part:
         try:
-            rule = Rule(source, context=self._context)
+            rule = self._rule(source)
         except errors.EngineError as error:
             raise ConditionError(self._flaw(source, error)) from error
         tree = rule.statement.expression
@@ -233,7 +240,7 @@ class Compiler:
 
     def _type_word(self, side: str) -> str | None:
         try:
-            tree = Rule(side, context=self._context).statement.expression
+            tree = self._rule(side).statement.expression
         except errors.EngineError:
             return None
         return _WORDS.get(type_name(tree))
