@@ -71,7 +71,8 @@ def serve_mailroom(port: int, fsync_ms: float) -> None:
         doors.start()
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-        stopped.wait()
+        while not stopped.wait(0.2):  # a signal may reach another thread
+            pass
         doors.stop()
         mails = sum(commits)
         print(json.dumps({"mails": mails, "commits": len(commits)}), file=sys.stderr)
