@@ -1,0 +1,1 @@
+"""The pages: a customer's status page, and a desk view for agents (Flask)."""

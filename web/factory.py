@@ -1,0 +1,63 @@
+"""The site, built for one desk: routes, templates, headers, errors."""
+
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Flask, render_template, url_for
+from werkzeug.exceptions import HTTPException
+
+from mailroom.app import App
+from web import formats, guard, texts, words
+from web.views import public
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(app: App) -> Flask:
+    """Build the site of a desk."""
+    site = Flask("web", root_path=str(Path(__file__).parent))
+    site.config.update(
+        MAX_CONTENT_LENGTH=64_000,
+        MAX_FORM_MEMORY_SIZE=16_000,
+        MAX_FORM_PARTS=20,
+        TRUSTED_HOSTS=guard.trusted_hosts(app.config),
+        SEND_FILE_MAX_AGE_DEFAULT=guard.SECONDS_A_YEAR,
+    )
+    site.extensions["mailroom"] = app
+    site.url_map.strict_slashes = False
+    site.json.ensure_ascii = False  # type: ignore[attr-defined]
+    site.json.sort_keys = False  # type: ignore[attr-defined]
+    guard.install(site, app.config)
+    _templates(site, app)
+    site.register_blueprint(public)
+    site.register_error_handler(HTTPException, _explain)
+    return site
+
+
+def _templates(site: Flask, app: App) -> None:
+    env = site.jinja_env
+    env.add_extension("jinja2.ext.i18n")
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        texts.gettext, texts.ngettext, newstyle=True
+    )
+    env.trim_blocks = env.lstrip_blocks = True
+    env.globals.update(
+        desk_name=app.config.name,
+        asset=_asset,
+        language=texts.language,
+        words=words,
+        formats=formats,
+    )
+    for name in ("paragraphs", "size", "span", "moment", "iso"):
+        env.filters[name] = getattr(formats, name)
+
+
+def _asset(name: str) -> str:
+    """Return a static file's address, which changes with its content."""
+    version = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=name, v=version)
+
+
+def _explain(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return render_template("error.html", code=code), code

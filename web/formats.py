@@ -1,0 +1,97 @@
+"""Instants, spans and sizes as people read them, in the visitor's language."""
+
+from datetime import datetime, timedelta
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_name
+from markupsafe import Markup, escape
+
+from web.texts import gettext, language, ngettext
+
+UNITS = ("B", "kB", "MB", "GB")
+_PATTERNS = {"en": "EEE d MMM y, HH:mm", "de": "EEE d. MMM y, HH:mm"}
+
+
+def iso(at: datetime) -> str:
+    """Return an instant as ISO 8601 in UTC with milliseconds."""
+    from datetime import UTC
+
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def when(at: datetime, zone: str) -> str:
+    """Return an instant in a zone, without the zone's name."""
+    pattern = _PATTERNS[language()]
+    local = at.astimezone(ZoneInfo(zone))
+    return format_datetime(local, pattern, locale=language())
+
+
+def zone_name(at: datetime, zone: str) -> str:
+    """Return what people call a zone at that time: "Central European Time"."""
+    if zone in ("UTC", "Etc/UTC"):
+        return "UTC"
+    name: str = get_timezone_name(
+        at.astimezone(ZoneInfo(zone)), locale=language(), width="long"
+    )
+    return name
+
+
+def moment(at: datetime, zone: str, *, long: bool = False) -> Markup:
+    """Return a `<time>` that machines and a small script can read."""
+    text = when(at, zone)
+    if long:
+        text = f"{text} {zone_name(at, zone)}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        iso(at), f"{when(at, zone)} {zone}", text
+    )
+
+
+def span(length: timedelta) -> str:
+    """Return a duration in its two largest units: 2 days 3 hours."""
+    minutes = max(0, round(length.total_seconds() / 60))
+    if length < timedelta(minutes=1):
+        return gettext("less than a minute")
+    days, rest = divmod(minutes, 1440)
+    hours, minutes = divmod(rest, 60)
+    parts = []
+    if days:
+        parts.append(ngettext("%d day", "%d days", days) % days)
+    if hours:
+        parts.append(ngettext("%d hour", "%d hours", hours) % hours)
+    if minutes and not days:
+        parts.append(ngettext("%d minute", "%d minutes", minutes) % minutes)
+    return " ".join(parts)
+
+
+def size(octets: int) -> str:
+    """Return a file's size in the largest unit that leaves a whole number."""
+    value, unit = float(octets), 0
+    while value >= 1000 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {UNITS[unit]}" if unit == 0 else f"{value:.1f} {UNITS[unit]}"
+
+
+def mailto(address: str, subject: str = "", body: str = "") -> str:
+    """Return a mailto link (RFC 6068); line ends in the body are CRLF."""
+    fields = [("subject", subject), ("body", body.replace("\n", "\r\n"))]
+    query = "&".join(
+        f"{name}={quote(value, safe='')}" for name, value in fields if value
+    )
+    return f"mailto:{quote(address, safe='@+.')}" + (f"?{query}" if query else "")
+
+
+def paragraphs(text: str) -> Markup:
+    """Return plain text as it was written, with its bare links to be followed."""
+    from re import compile as pattern
+
+    links = pattern(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}])")
+    pieces = links.split(text)
+    made = [
+        Markup('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>').format(piece)
+        if at % 2
+        else escape(piece)
+        for at, piece in enumerate(pieces)
+    ]
+    return Markup("").join(made)
