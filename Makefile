@@ -1,5 +1,6 @@
 # Needs Python 3.11 or newer, git and make. Everything is set up in .venv.
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
@@ -30,8 +31,8 @@ var/mailroom.toml: | $(RUN_STAMP)
 	$(BIN)/mailroom init var
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "mailroom needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || \
+	  { echo "Mailroom needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): pyproject.toml | $(BIN)/python
