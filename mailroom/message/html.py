@@ -5,18 +5,14 @@ follows CSS Text 3 (4.1) in outline. Time is linear in the markup, nesting is bo
 """
 
 from dataclasses import dataclass, replace
-from re import compile as pattern
 
-from mailroom.message.markup import attributes, decoded, tokens
+from mailroom.message.layout import MOST_BREAKS, NBSP, Layout, Open
+from mailroom.message.markup import attributes, tokens
 from mailroom.message.markup_clue import HINTS, Clue, trait
 from mailroom.message.model import Span, SpanKind
 
-_SPACE = " \t\r\n\f"
-_SPACES = pattern(r"[ \t\r\n\f]+")
-_NBSP = "\xa0"
 _DEEPEST = 4000  # open elements kept; deeper ones are read as if closed
 _REACH = 64  # how far up an end tag looks for its start tag
-_MOST_BREAKS = 3
 _VOID = frozenset(
     [
         "area",
@@ -123,49 +119,29 @@ def render(markup: str) -> Rendered:
     return seen
 
 
-@dataclass(slots=True)
-class _Open:
-    """An open element that does something when it closes."""
-
-    name: str
-    hides: bool = False
-    preformatted: bool = False
-    clue: Clue | None = None
-    start: int = -1  # of its first character; -1 while it has none
-    told: int = 0  # how many quotes were marked before it
-    part: int = 0  # the first of its parts of the text
-    href: str = ""
-    loose: bool = False  # closes with a blank line
-
-
-class _Renderer:
+class _Renderer(Layout):
     __slots__ = (
-        *("markup", "parts", "length", "breaks", "space", "blank", "stack", "counts"),
-        *("hiding", "preformatted", "marks", "waiting", "lists", "bullet", "hints"),
-        *("cell", "row_break", "obey_hiding", "told", "newline", "cell_breaks"),
+        "counts",
+        "hiding",
+        "hints",
+        "lists",
+        "marks",
+        "markup",
+        "obey",
+        "stack",
+        "told",
     )
 
     def __init__(self, markup: str, obey_hiding: bool) -> None:
+        super().__init__()
         self.markup = markup
-        self.obey_hiding = obey_hiding
-        self.parts: list[str] = []
-        self.length = 0
-        self.breaks = 0  # line breaks due before the next text
-        self.space = False  # white space due before the next text
-        self.blank = False  # the current line holds nothing but no-break spaces
-        self.stack: list[_Open] = []
-        self.counts: dict[str, int] = {}
+        self.obey = obey_hiding
+        self.stack: list[Open] = []
+        self.counts: dict[str, int] = {}  # of open elements, by name
         self.hiding = 0
-        self.preformatted = 0
         self.marks: list[Span] = []
         self.told = 0  # marks of quotes, attributions apart
-        self.newline = -1  # where the last line break was put
-        self.waiting: list[_Open] = []  # open, with a clue or link, still without text
         self.lists: list[int] = []  # next number of each open list; -1: bullets
-        self.bullet = ""
-        self.cell = False  # at the start of a table cell that continues its line
-        self.cell_breaks = 0  # the breaks due when it began
-        self.row_break = -1  # length of text when the present cell began
         lowered = markup.lower()
         self.hints = tuple(hint for hint in HINTS if hint in lowered)
 
@@ -173,85 +149,16 @@ class _Renderer:
         for name, written in tokens(self.markup):
             if not name:
                 if not self.hiding:
-                    self._text(written)
+                    self.write(written)
             elif name[0] == "/":
                 self._end(name[1:])
             else:
                 self._start(name, written)
         while self.stack:
             self._close(self.stack.pop())
-        text = "".join(self.parts).replace(_NBSP, " ")
+        text = "".join(self.parts).replace(NBSP, " ")
         marks = (m if m.end >= 0 else replace(m, end=len(text)) for m in self.marks)
         return Rendered(text, tuple(marks))
-
-    # text
-
-    def _text(self, written: str) -> None:
-        text = decoded(written)
-        if self.preformatted:
-            self._verbatim(text)
-            return
-        stripped = text.strip(_SPACE)
-        if not stripped:
-            self.space = self.space or bool(text)
-            return
-        if not stripped.strip(_NBSP):
-            self.space = True
-            self.blank = self.blank or self.breaks > 0 or not self.length
-            return
-        if text[0] in _SPACE:
-            self.space = True
-        if "\n" in stripped or "  " in stripped or "\t" in stripped or "\r" in stripped:
-            stripped = _SPACES.sub(" ", stripped)
-        self._emit(stripped)
-        self.space = text[-1] in _SPACE
-
-    def _verbatim(self, text: str) -> None:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        body = text.lstrip("\n")
-        self.breaks = min(self.breaks + len(text) - len(body), _MOST_BREAKS)
-        body = body.rstrip("\n")
-        if body:
-            self._emit(body)
-            if "\n" in body:
-                self.newline = self.length
-            self.breaks = min(len(text) - len(text.rstrip("\n")), _MOST_BREAKS)
-
-    def _emit(self, text: str) -> None:
-        if self.breaks:
-            if self.length:
-                self.newline = self.length
-                self._put("\n" * self.breaks)
-            self.breaks = 0
-        elif self.space and self.length:
-            self._put("\t" if self.cell else " ")
-        elif self.cell and self.length:
-            self._put("\t")
-        self.cell = self.space = self.blank = False
-        if self.bullet:
-            self._put(self.bullet)
-            self.bullet = ""
-        for element in self.waiting:
-            element.start = self.length
-            element.part = len(self.parts)
-        self.waiting.clear()
-        self._put(text)
-
-    def _put(self, text: str) -> None:
-        self.parts.append(text)
-        self.length += len(text)
-
-    def _break(self, breaks: int) -> None:
-        if self.blank:
-            self.breaks += 1
-            self.blank = False
-        if self.length == self.row_break:
-            self.breaks = self.cell_breaks  # a block that opens a cell opens no line
-        elif not self.cell:
-            self.breaks = min(max(self.breaks, breaks), _MOST_BREAKS)
-        self.space = False
-
-    # tags
 
     def _start(self, name: str, written: str) -> None:
         if name == "br":
@@ -263,7 +170,7 @@ class _Renderer:
             return
         if name in _VOID:
             return
-        element = _Open(name, hides=name in _UNSEEN)
+        element = Open(name, hides=name in _UNSEEN)
         if name in _BLOCKS:
             self._open_block(element, written)
         elif name in _CELLS:
@@ -280,7 +187,7 @@ class _Renderer:
         if self._matters(element):
             self._keep(element)
 
-    def _matters(self, element: _Open) -> bool:
+    def _matters(self, element: Open) -> bool:
         name = element.name
         return bool(
             name in _BLOCKS
@@ -291,7 +198,7 @@ class _Renderer:
             or element.preformatted
         )
 
-    def _keep(self, element: _Open) -> None:
+    def _keep(self, element: Open) -> None:
         if len(self.stack) >= _DEEPEST:
             return
         element.told = self.told
@@ -304,16 +211,16 @@ class _Renderer:
 
     def _line_break(self) -> None:
         self.cell = self.space = self.blank = False
-        if self.breaks < _MOST_BREAKS:
+        if self.breaks < MOST_BREAKS:
             self.breaks += 1
 
     def _image(self, written: str) -> None:
         if "alt" in written or "ALT" in written:
             words = attributes(written).get("alt", "").split()
             if words:
-                self._emit(f"[{' '.join(words)[:200]}]")
+                self.emit(f"[{' '.join(words)[:200]}]")
 
-    def _open_block(self, element: _Open, written: str) -> None:
+    def _open_block(self, element: Open, written: str) -> None:
         name = element.name
         if name == "tr":
             self.row_break = -1
@@ -323,7 +230,7 @@ class _Renderer:
                 element.loose = not self.lists
                 self.lists.append(1 if name == "ol" else -1)
             element.preformatted = name == "pre"
-        self._break(2 if element.loose else 1)
+        self.break_line(2 if element.loose else 1)
         if name == "li":
             self._open_item()
 
@@ -343,21 +250,21 @@ class _Renderer:
         self.row_break = self.length
         self.cell_breaks = self.breaks
 
-    def _open_link(self, element: _Open, written: str) -> None:
+    def _open_link(self, element: Open, written: str) -> None:
         if "href" in written or "HREF" in written:
             element.href = attributes(written).get("href", "").strip()
 
-    def _read_trait(self, element: _Open, written: str) -> None:
+    def _read_trait(self, element: Open, written: str) -> None:
         lowered = written.lower()
         if any(hint in lowered for hint in self.hints):
             told = trait(element.name, written)
             element.clue = told.clue
-            element.hides = element.hides or (told.hidden and self.obey_hiding)
+            element.hides = element.hides or (told.hidden and self.obey)
             element.preformatted = element.preformatted or told.preformatted
 
     def _end(self, name: str) -> None:
         if name == "p" and not self.counts.get("p"):
-            self._break(2)
+            self.break_line(2)
         if not self.counts.get(name):
             if name == "br":
                 self._line_break()
@@ -371,7 +278,7 @@ class _Renderer:
             if name not in _BLOCKS and self.stack[index].name in _CELLS:
                 return
 
-    def _close(self, element: _Open) -> None:
+    def _close(self, element: Open) -> None:
         name = element.name
         self.counts[name] -= 1
         self.hiding -= element.hides
@@ -388,7 +295,7 @@ class _Renderer:
             self._close_cell()
         elif name in _BLOCKS:
             self.cell = False
-            self._break(2 if element.loose else 1)
+            self.break_line(2 if element.loose else 1)
             if name in ("tr", "table"):
                 self.row_break = -1
             elif name == "li":
@@ -399,9 +306,9 @@ class _Renderer:
         self.cell = False
         if self.newline > self.row_break or self.length - self.row_break > 200:
             self.row_break = self.length
-            self._break(1)
+            self.break_line(1)
 
-    def _close_link(self, element: _Open) -> None:
+    def _close_link(self, element: Open) -> None:
         if element.start < 0:
             return
         href = element.href
@@ -413,9 +320,9 @@ class _Renderer:
         if len(self.parts) - element.part <= 12 and self.length - element.start <= 500:
             shown = "".join(self.parts[element.part :])
         if not _says(shown, href) and len(href) <= 2000:
-            self._put(f" <{href}>")
+            self.put(f" <{href}>")
 
-    def _mark(self, element: _Open, clue: Clue) -> None:
+    def _mark(self, element: Open, clue: Clue) -> None:
         start = element.start
         if clue.to_end:
             start = self.length if start < 0 else start

@@ -28,7 +28,8 @@ _ORIGINAL: Final = (
     "mesaj original|mesajul original|исходное сообщение|исходное письмо|"
     "оригинальное сообщение|вихідне повідомлення|оригінальне повідомлення|"
     "özgün ileti|orijinal mesaj|orjinal mesaj|özgün mesaj|αρχικό μήνυμα|"
-    "αυθεντικό μήνυμα|元のメッセージ|original message from|原始邮件|原始郵件|原郵件|邮件原件|원본 메시지|원본 메일|"
+    "αυθεντικό μήνυμα|元のメッセージ|original message from|原始邮件|原始郵件|原郵件|"
+    "邮件原件|원본 메시지|원본 메일|"
     "הודעה מקורית|ההודעה המקורית|الرسالة الأصلية|رسالة أصلية|tin nhắn gốc|thư gốc|"
     "pesan asli|izvorna poruka|originalna poruka|izvirno sporočilo|"
     "originalno sporočilo|algne kiri|pradinis laiškas|oriģinālais ziņojums|"
@@ -70,9 +71,12 @@ _FORWARDED: Final = (
     "початок листа, що пересилається|пересланий лист|iletilmiş mesaj|iletilen mesaj|"
     "yönlendirilmiş ileti|iletilmiş ileti|iletilen ileti|ileti başlangıcı|"
     "yönlendirilen ileti|προωθημένο μήνυμα|προωθημένο μήνυμα ακολουθεί|"
-    "αρχή προωθημένου μηνύματος|转发的邮件|转发邮件|轉寄的郵件|轉寄郵件|已转发邮件|开始转发邮件|以下是转发的邮件|開始轉寄郵件|"
-    "轉寄的信件|转发的消息|以下是轉寄的郵件|転送されたメッセージ|転送メッセージ|転送されたメール|開始 転送メッセージ|전달된 메시지|전달된 메일|"
-    "전달받은 메시지|전달된 메세지|הודעה שהועברה|תחילת ההודעה שהועברה|הודעה שהועברה הלאה|"
+    "αρχή προωθημένου μηνύματος|转发的邮件|转发邮件|轉寄的郵件|轉寄郵件|已转发邮件|"
+    "开始转发邮件|以下是转发的邮件|開始轉寄郵件|"
+    "轉寄的信件|转发的消息|以下是轉寄的郵件|転送されたメッセージ|転送メッセージ|"
+    "転送されたメール|開始 転送メッセージ|전달된 메시지|전달된 메일|"
+    "전달받은 메시지|전달된 메세지|הודעה שהועברה|תחילת ההודעה שהועברה|"
+    "הודעה שהועברה הלאה|"
     "رسالة معاد توجيهها|الرسالة المعاد توجيهها|رسالة محولة|"
     "بدء الرسالة المعاد توجيهها|بداية الرسالة المُعاد توجيهها|رسالة مُعاد توجيهها|"
     "thư đã chuyển tiếp|thư được chuyển tiếp|tin nhắn được chuyển tiếp|"
@@ -92,17 +96,21 @@ MARKERS: Final = {
     for phrase in phrases.split("|")
 }
 _DASHES = "-–—―‐‑_*=~─━⁃ \t\xa0>#.:：<|"
+# Outlook in Danish writes VS for a forward, in Finnish for a reply: it tells nothing.
 _FORWARD_PREFIXES: Final = frozenset(
-    "fw fwd wg tr rv enc i doorst vb vl pd továbbítva továbbítás tovább fwd. ilt ilet ynlt πρθ προωθ turun trs fwd: 转发 轉寄 轉發 "
-    "転送 전달 הועבר העברה إعادة توجيه chuyển tiếp pren прен pr přeposláno fs weitergeleitet transf "
-    "transfert rvw renv reenv proslijeđeno preposlaná пересл пересланное fw: vs".split()
-) - {"vs"}
+    "fw|fwd|wg|tr|rv|enc|i|doorst|vb|vl|pd|tovább|továbbítva|továbbítás|ilt|ynlt|πρθ|"
+    "προωθ|trs|转发|轉寄|轉發|転送|전달|הועבר|העברה|إعادة توجيه|chuyển tiếp|прен|přeposláno|"
+    "preposlaná|fs|weitergeleitet|transf|renv|reenv|proslijeđeno|пересл|пересланное|"
+    "edasi|persiųsta|pārsūtīts|inoltra|reencaminhado|redirecționat".split("|")
+)
 _REPLY_PREFIXES: Final = frozenset(
-    "re aw antw antwort sv r rif ref odp ynt yan yanıt απ απαντ res resp rép rsp vá válasz atb bls回复 回复 回覆 答复 答覆 "
-    "返信 回信 답장 회신 תשובה השב رد odg odgovor от отг відп ответ".split()
-) | {"trả lời"}
+    "re|aw|antw|antwort|sv|r|rif|ref|odp|ynt|yan|yanıt|απ|απαντ|res|resp|rép|rsp|vá|válasz|"
+    "atb|bls|回复|回覆|答复|答覆|返信|回信|답장|회신|תשובה|השב|رد|trả lời|odg|odgovor|отв|"
+    "ответ|відп|відповідь".split("|")
+)
 _PREFIX = pattern(
     r"\s*+(?:\[[^\]]{1,40}\]\s*+)*+([^\s:：\[\]()][^:：\[\]()]{0,13}?)(?: ?[\[(]\d{1,3}[\])]|"
+    r""
     r"\d{1,2})?+\s?[:：]"
 )
 
@@ -213,8 +221,10 @@ _SENT_FROM = pattern(
     r"послано с|скачать outlook|надіслано (?:з|із|від|через)\b|відправлено (?:з|"
     r"із)\b|изпратено от|послато са|poslano (?:s|sa|iz|z)\b|preuzmite outlook|"
     r".{2,40}(?:'?[ıiuü]?m?d[ae]n|'?t[ae]n) gönderildi|.{2,30}(?:için|for) outlook|"
-    r"στάλθηκε από|εστάλη από|αποστολή από|.{2,40}から送信|.{0,30}outlook .{0,10}を入手|"
-    r"发自我的|發自我的|从我的.{1,30}发送|從我的.{1,30}傳送|寄自我的|发送自|傳送自|来自我的|获取 ?outlook|取得 ?outlook|"
+    r"στάλθηκε από|εστάλη από|αποστολή από|.{2,40}から送信|"
+    r".{0,30}outlook .{0,10}を入手|"
+    r"发自我的|發自我的|从我的.{1,30}发送|從我的.{1,30}傳送|寄自我的|发送自|傳送自|"
+    r"来自我的|获取 ?outlook|取得 ?outlook|"
     r"下载 ?outlook|.{2,40}에서 보냄|.{0,12}outlook .{0,10}다운로드|ios용 outlook|"
     r"android용 outlook|נשלח (?:מ|באמצעות)|הורד את outlook|(?:أُ|أ|ا)رسلت? من|"
     r"تم الإرسال من|مرسل من|مُرسل من|الحصول على outlook|đã gửi từ|được gửi từ|gửi từ|"

@@ -1,0 +1,285 @@
+"""Finds the pieces of earlier mail in the lines of a text, from the top down.
+
+A piece is announced by an attribution, a header block, a marker line, quoting with ">"
+or the marks of HTML. Each line is looked at a bounded number of times.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailroom.message import attribution, headerblock, phrase
+from mailroom.message.html import Rendered
+from mailroom.message.line import Line
+from mailroom.message.model import Span, SpanKind
+
+_RULERS = frozenset("-–—_=*─‐~<")
+_HEAD = 8  # lines of a quote in which its header may begin
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Lines [first, end) of earlier mail; the quoted words begin at `body`."""
+
+    first: int
+    body: int
+    end: int
+    evidence: str
+    sure: bool  # announced by more than ">"
+    forward: bool = False
+
+
+class Reader:
+    """Reads lines into `histories`; `marked` holds, by line, what HTML said of it."""
+
+    def __init__(self, lines: list[Line], marks: Sequence[Span], subject: str) -> None:
+        self.lines = lines
+        self.subject = subject
+        self.histories: list[History] = []
+        self.marked: list[Span | None] = [None] * len(lines)
+        self.index = 0
+        self.ending = -1  # the last line ahead with which an attribution may end
+        self.ahead = 0
+        self.seen_new = False
+        self.last_quoted = -1
+        self.bars = False
+        if marks:
+            self._lay(marks)
+        for index in range(len(lines) - 1, -1, -1):
+            if lines[index].depth:
+                self.last_quoted = index
+                break
+
+    def _lay(self, marks: Sequence[Span]) -> None:
+        """Note for each line the outermost mark that holds it."""
+        starts = [line.start for line in self.lines]
+        ranked = sorted(
+            marks, key=lambda m: (m.kind is SpanKind.SIGNATURE, m.start, -m.end)
+        )
+        for mark in ranked:
+            first = bisect_left(starts, mark.start)
+            if first < len(starts) and self.marked[first] is not None:
+                continue  # inside one that is noted already
+            if mark.evidence == "border-top" and not self._heads(first):
+                continue
+            for index in range(first, len(starts)):
+                if starts[index] >= mark.end or self.marked[index] is not None:
+                    break
+                if starts[index] + len(self.lines[index].body) > mark.end:
+                    break
+                self.marked[index] = mark
+
+    def _heads(self, first: int) -> bool:
+        near = [line.body for line in self.lines[first : first + 4]]
+        return sum(":" in body[:40] or "：" in body[:40] for body in near) >= 2
+
+    def quoted(self, index: int) -> bool:
+        line, mark = self.lines[index], self.marked[index]
+        if line.depth or (mark is not None and mark.kind is not SpanKind.SIGNATURE):
+            return True
+        return self.bars and line.body[:1] == "|"
+
+    def following(self, index: int) -> int:
+        """Return the next line that is not blank."""
+        while index < len(self.lines) and self.lines[index].blank:
+            index += 1
+        return index
+
+    def read(self) -> None:
+        """Find every piece of history, top down."""
+        lines, plain = self.lines, not any(self.marked)
+        while self.index < len(lines):
+            line = lines[self.index]
+            quoted = (
+                self.quoted(self.index)
+                if line.depth or not plain or self.bars
+                else False
+            )
+            if not quoted and not line.body:
+                self.index += 1
+                continue
+            found = self._block() if quoted else self._unquoted()
+            if found is None:
+                self.seen_new = True
+                self.index += 1
+            else:
+                self.histories.append(found)
+                self.index = found.end
+                self.bars = False
+
+    # quoted lines
+
+    def _block(self, first: int = -1, evidence: str = "") -> History:
+        """Read the quoted lines from the present one on; `first`: its attribution."""
+        start = end = self.index
+        index = start
+        while index < len(self.lines):
+            if self.quoted(index):
+                end = index + 1
+            elif not self.lines[index].blank:
+                break
+            index += 1
+        told, kind = self._head(start, end)
+        mark = self.marked[start]
+        evidence = evidence or told or (mark.evidence if mark is not None else "")
+        forward = kind == "forward" and first < 0
+        if mark is not None and mark.kind is SpanKind.FORWARD:
+            forward = True
+        if forward and self.lines[start].depth:
+            end = max(end, self.last_quoted + 1)
+        begins = start if first < 0 else first
+        return History(begins, start, end, evidence or ">", bool(evidence), forward)
+
+    def _head(self, start: int, end: int) -> tuple[str, str]:
+        """Return (evidence, "forward" or "reply") of what a quote begins with."""
+        for index in range(start, min(end, start + _HEAD)):
+            line = self.lines[index]
+            if line.blank:
+                continue
+            marked = phrase.marker(line.body)
+            below = self.following(index + 1)
+            block = None
+            if marked and below < end:
+                block = headerblock.match(self.lines, below, marked=True)
+            block = block or headerblock.match(self.lines, index)
+            if marked == "forward":
+                return "forward marker", "forward"
+            if block is not None:
+                return "header block", self._kind(block)
+            if marked:
+                return "original marker", "reply"
+            if attribution.match(self.lines, index) is not None:
+                kind = "forward" if self.subject == "forward" else "reply"
+                return "attribution", kind
+            if index > start + 3:
+                break
+        return "", "reply"
+
+    def _kind(self, block: headerblock.HeaderBlock) -> str:
+        if self.subject:
+            return self.subject
+        return "forward" if block.complete else "reply"
+
+    # lines without quoting
+
+    def _unquoted(self) -> History | None:
+        body = self.lines[self.index].body
+        last = body[-1]
+        if body[0] in _RULERS or last in ":：":
+            found = self._marker(body)
+            if found is not None:
+                return found
+        if body.find(":", 0, 44) > 0 or body.find("：", 0, 44) > 0:
+            block = headerblock.match(self.lines, self.index)
+            if block is not None:
+                forward = self._kind(block) == "forward"
+                return self._rest(block.end, "header block", forward)
+        self._look_ahead()
+        if self.index <= self.ending:
+            return self._attributed()
+        return None
+
+    def _look_ahead(self) -> None:
+        """Note the last line ahead, of four, with which an attribution may end."""
+        while self.ahead < min(self.index + 4, len(self.lines)):
+            body = self.lines[self.ahead].body
+            if body and attribution.may_end(body):
+                self.ending = self.ahead
+            self.ahead += 1
+
+    def _marker(self, body: str) -> History | None:
+        if phrase.is_reply_marker(body):
+            return self._rest(self.index + 1, "reply marker", False, self._above())
+        kind = phrase.marker(body)
+        if kind:
+            below = self.following(self.index + 1)
+            if below >= len(self.lines):
+                return None
+            return self._announced(kind, below)
+        kind, rest = phrase.glued_marker(body)
+        if kind and headerblock.glued(rest):
+            forward = kind == "forward" or self.subject != "reply"
+            return self._rest(self.index + 1, "forward marker", forward)
+        return None
+
+    def _announced(self, kind: str, below: int) -> History | None:
+        """Read what follows a marker line."""
+        block = headerblock.match(self.lines, below, marked=True)
+        if kind == "forward":
+            forward, evidence = True, "forward marker"
+        else:
+            forward = block is not None and self._kind(block) == "forward"
+            evidence = "original marker"
+        quoted = self.quoted(below)
+        end = self.last_quoted + 1 if quoted and self.lines[below].depth else 0
+        body = block.end if block is not None else below
+        return self._rest(body, evidence, forward, end=end)
+
+    def _above(self) -> int:
+        """Return where an attribution in an unknown language above begins."""
+        index = self.index - 1
+        while index >= 0 and self.lines[index].blank:
+            index -= 1
+        if index < 0 or not self.lines[index].body.endswith((":", "：", ">")):
+            return self.index
+        body = self.lines[index].body
+        told = "@" in body or any(map(str.isdigit, body))
+        return index if told and len(body) < 300 else self.index
+
+    def _attributed(self) -> History | None:
+        lines = self.lines
+        if attribution.undated_quote_header(lines, self.index):
+            end, strong, self.bars = self.index + 1, False, True
+        else:
+            found = attribution.match(lines, self.index)
+            if found is None:
+                return None
+            end, strong = found.end, found.strong
+        below = self.following(end)
+        if below < len(lines) and lines[below].body[:1] == "|":
+            self.bars = True
+        first = self.index
+        if below < len(lines) and self.quoted(below):
+            self.index = below
+            history = self._block(first, "attribution")
+            if self.subject == "forward" and not self._answered(history.end):
+                return History(first, below, history.end, "attribution", True, True)
+            return history
+        self.bars = False
+        if not strong:
+            return None
+        if below >= len(lines) or self.seen_new or self.subject == "forward":
+            return self._rest(end, "attribution", self.subject == "forward")
+        return History(first, end, end, "attribution", sure=True)
+
+    def _answered(self, end: int) -> bool:
+        return self.following(end) < len(self.lines)
+
+    def _rest(
+        self, body: int, evidence: str, forward: bool, first: int = -1, end: int = 0
+    ) -> History:
+        """History from here to the end, a rule just above it included."""
+        start = first if first >= 0 else self.index
+        previous = start - 1
+        while previous >= 0 and self.lines[previous].blank:
+            previous -= 1
+        if previous >= 0 and start - previous < 4:
+            above = self.lines[previous].body
+            ruled = len(above) >= 5 and not above.strip("_-–—=*─ ")
+            taken = self.histories[-1].end if self.histories else 0
+            if ruled and previous >= taken:
+                start = previous
+        stop = end or len(self.lines)
+        return History(start, body, stop, evidence, True, forward)
+
+    def cut(self, offset: int | None, rendered: Rendered) -> None:
+        """Let history begin at `offset`, found by means of the HTML alternative."""
+        if offset is None:
+            return
+        starts = [line.start for line in self.lines]
+        first = bisect_left(starts, offset)
+        if first < len(starts) and any(not line.blank for line in self.lines[:first]):
+            evidence = next(
+                m.evidence for m in rendered.marks if m.kind is SpanKind.QUOTE
+            )
+            self.histories = [History(first, first, len(starts), evidence, True)]
