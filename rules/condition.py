@@ -160,24 +160,27 @@ class Compiler:
         tree = rule.statement.expression
         self._check(source, tree)
         nodes = list(walk(tree))
+        check = self._closure(tree)
         constant = bool(tree.value) if hasattr(tree, "is_reduced") else None
         return Part(
             "leaf",
             source,
-            check=self._closure(tree, rule),
+            check=check or self._by_engine(rule),
             look=looker(nodes),
             names=frozenset(fact_names(nodes)),
             keys=keys_of(tree),
+            safe=check is not None and not any(map(_may_fail, nodes)),
             constant=constant,
             warnings=suspicions(source, nodes),
         )
 
-    def _closure(self, tree: Any, rule: Any) -> Callable[[View], Any]:
+    def _closure(self, tree: Any) -> Callable[[View], Any] | None:
         try:
             return closure(tree, self._functions.fast())
         except Unsupported:
-            pass
+            return None
 
+    def _by_engine(self, rule: Any) -> Callable[[View], Any]:
         def ask_engine(view: View) -> Any:
             with self._functions.seeing(view.facts):
                 return rule.evaluate(view.facts)
@@ -244,6 +247,11 @@ class Compiler:
         except errors.EngineError:
             return None
         return _WORDS.get(type_name(tree))
+
+
+def _may_fail(node: Any) -> bool:
+    """`headers["x"]` fails for a mail without that field."""
+    return type(node).__name__ == "GetItemExpression" and not node.safe
 
 
 def _fields(part: Part) -> dict[str, Any]:

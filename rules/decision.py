@@ -73,7 +73,6 @@ class Decision:
     on: str
     version: str  # of the rule set
     matched: tuple[str, ...] = ()  # names, in file order: the first look
-    missed: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
     stopped_by: str | None = None  # the rule whose `stop` ended the first look
     priority: str | None = None

@@ -68,6 +68,7 @@ class Part:
     look: Callable[[Facts], Seen] | None = None  # the facts a leaf reads
     names: frozenset[str] = frozenset()  # of those facts
     keys: Keys = Keys()
+    safe: bool = True  # cannot fail at run time
     constant: bool | None = None  # a leaf that is always this
     warnings: tuple[tuple[int, str], ...] = ()  # (offset within the text, words)
 
@@ -141,6 +142,11 @@ class Condition:
     def names(self) -> frozenset[str]:
         """The facts it reads, such as `sender.domain`."""
         return frozenset().union(*(leaf.names for leaf in self.root.leaves()))
+
+    @property
+    def safe(self) -> bool:
+        """Can it not fail at run time, whatever the mail?"""
+        return all(leaf.safe for leaf in self.root.leaves())
 
     def evaluate(self, view: View) -> bool:
         """Does it hold? Raises whatever a part raises at run time."""

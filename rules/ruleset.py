@@ -39,6 +39,7 @@ from rules.decision import (
 )
 from rules.domain import parents
 from rules.facts import EVENTS, Facts, TicketFacts
+from rules.index import Index
 from rules.part import Condition, Trace, describe
 from rules.policy import EscalationPath, Organization, Policy
 from rules.testcase import TestCase
@@ -73,7 +74,6 @@ class _Look:
     """What one pass over rules found."""
 
     matched: list[Rule] = field(default_factory=list)
-    missed: list[Rule] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     stopped_by: str | None = None
 
@@ -95,7 +95,6 @@ def _look(rules: Iterable[Rule], view: View) -> _Look:
             look.failed.append(Failure(rule.name, describe(error)))
             continue
         if not hit:
-            look.missed.append(rule)
             continue
         look.matched.append(rule)
         if rule.effects.stop:
@@ -120,7 +119,8 @@ class RuleSet:
     _rules_on: dict[str, tuple[Rule, ...]] = field(
         init=False, repr=False, compare=False
     )
-    _steering: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    _index: dict[str, Index[Rule]] = field(init=False, repr=False, compare=False)
+    _steering: Index[Rule] = field(init=False, repr=False, compare=False)
     _owners: dict[str, Organization] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -129,7 +129,9 @@ class RuleSet:
         companies = self.organizations.values()
         owners = {key: o for o in companies for key in (*o.domains, *o.addresses)}
         object.__setattr__(self, "_rules_on", by_event)
-        object.__setattr__(self, "_steering", steering)
+        index = {e: _indexed(rules) for e, rules in by_event.items()}
+        object.__setattr__(self, "_index", index)
+        object.__setattr__(self, "_steering", _indexed(steering))
         object.__setattr__(self, "_owners", owners)
 
     @property
@@ -166,7 +168,7 @@ class RuleSet:
         Never raises for a rule that fails: it is in `Decision.failed`.
         """
         view = View(facts)
-        look = _look(self.rules_on(on), view)
+        look = _look(self._index[on].candidates(view), view)
         effects, set_by = _single_effects(look, kept)
         tags = _tags(look, facts.ticket, kept)
         company = self._company(opening or facts)
@@ -180,7 +182,6 @@ class RuleSet:
             on=on,
             version=self.version,
             matched=tuple(rule.name for rule in look.matched),
-            missed=tuple(rule.name for rule in look.missed),
             failed=_distinct(look.failed + second.failed),
             stopped_by=look.stopped_by,
             tags=tags,
@@ -213,7 +214,8 @@ class RuleSet:
 
     def _second_look(self, view: View, facts: Facts) -> _Look:
         """Policy and escalation alone, from the rules of `opened`."""
-        return _look(self._steering, view if facts == view.facts else View(facts))
+        seen = view if facts == view.facts else View(facts)
+        return _look(self._steering.candidates(seen), seen)
 
     def _policy(
         self,
@@ -259,6 +261,10 @@ class RuleSet:
             return None
         own = company.calendar if company is not None else None
         return own or known.calendar
+
+
+def _indexed(rules: tuple[Rule, ...]) -> Index[Rule]:
+    return Index(rules, [rule.condition for rule in rules])
 
 
 def _single_effects(look: _Look, kept: Kept) -> tuple[dict[str, Any], dict[str, str]]:

@@ -42,8 +42,7 @@ def normal_form(text: str) -> str:
 
 def is_word_character(character: str) -> bool:
     """Is it a letter, a digit, a mark or `_`?"""
-    category = unicodedata.category(character)
-    return category[0] in "LM" or category == "Nd" or character == "_"
+    return unicodedata.category(character)[0] in "LMN" or character == "_"
 
 
 def _needs_boundary(edge: str) -> bool:

@@ -118,10 +118,18 @@ class _Play:
         self._look(self._opening, "opened", None, at)
         return case
 
-    def _look(self, facts: Facts, on: str, opening: Facts | None, at: datetime) -> None:
+    def _look(
+        self,
+        facts: Facts,
+        on: str,
+        opening: Facts | None,
+        at: datetime,
+        *,
+        by_step: bool = False,
+    ) -> None:
         edition = self._stage.edition
         decision = decide(self._case, edition, facts, on, opening)
-        apply(self._case, edition, decision, at, self._person)
+        apply(self._case, edition, decision, at, self._person, by_step=by_step)
         if on != "changed":
             self._rules = decision.matched
         self._note(decision)
@@ -214,9 +222,9 @@ class _Play:
             set_policy(case, self._stage.edition, name, at, agent)
         self._changed(at)
 
-    def _changed(self, at: datetime) -> None:
+    def _changed(self, at: datetime, *, by_step: bool = False) -> None:
         facts = replace(self._opening, ticket=self._ticket(at))
-        self._look(facts, "changed", self._opening, at)
+        self._look(facts, "changed", self._opening, at, by_step=by_step)
 
     def _ticket(self, at: datetime) -> TicketFacts:
         case, ticket = self._case, self._case.ticket
@@ -235,7 +243,10 @@ class _Play:
         return next((a for a, id in self._people.items() if id == person), None)
 
     def _catch_up(self, until: datetime) -> None:
-        advance(self._case, self._stage.versions, until, self._person)
+        def changed(case: Case, at: datetime) -> None:
+            self._changed(at, by_step=True)
+
+        advance(self._case, self._stage.versions, until, self._person, changed)
 
     def _outcome(self, index: int, at: datetime, expect: Expected) -> Outcome:
         now = at.astimezone(UTC)
