@@ -42,6 +42,7 @@ from mailroom.ticket.command import COMMANDS, Commands, Fault, parse
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
 from mailroom.ticket.model import (
     Disposition,
+    InboundId,
     Kind,
     PersonId,
     Role,
@@ -57,11 +58,12 @@ _ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]]+@[\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a mail came to."""
+    """What a mail came to, and held mail that it lets go on."""
 
     disposition: Disposition
     ticket: TicketId | None = None
     reason: str | None = None
+    released: tuple[InboundId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +79,10 @@ class Act:
 
     @property
     def text(self) -> str:
-        """What the agent wrote below the commands."""
-        return self.commands.text
+        """What the agent wrote below the commands, after any ready-made texts."""
+        named = [c.value for c in self.commands.commands if c.name == "canned"]
+        canned = [self.office.canned(name) or "" for name in named]
+        return "\n\n".join(filter(None, [*map(str.strip, canned), self.commands.text]))
 
 
 def agent_mail(office: Office, reading: Reading, case: Case | None) -> Outcome:
@@ -195,7 +199,12 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     _answer_questions(act, case)
     flush(office, case)
     done = Disposition.FOLLOW_UP if act.text else Disposition.COMMAND
-    return Outcome(done, case.ticket.id)
+    released = tuple(
+        InboundId(int(o.value.lstrip("#")))
+        for o in orders
+        if o.command.name == "release"
+    )
+    return Outcome(done, case.ticket.id, released=released)
 
 
 def _record(

@@ -136,8 +136,7 @@ class Intake:
             if outcome.ticket is not None:
                 thread(office, reading, outcome.ticket)
             _finish(office, reading, outcome, found)
-        released = release_asked(office, reading)
-        if released is not None:
+        for released in outcome.released:
             self.process(released, confirmed=True)
         log.info(
             "processed inbound=%s %s ticket=%s",
@@ -242,7 +241,8 @@ def _release(
     held = release_asked(office, reading)
     if held is None:
         return None
-    return Outcome(Disposition.COMMAND, None, f"released message {held}")
+    reason = f"released message {held}"
+    return Outcome(Disposition.COMMAND, None, reason, released=(held,))
 
 
 def _unproven_agent(

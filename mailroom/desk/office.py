@@ -65,6 +65,16 @@ class Office:
         """Return the Message-ID of a letter, fixed by its dedupe key."""
         return message_id(token, dedupe_key, self.keys.current, domain_of(mailbox))
 
+    def canned(self, name: str) -> str | None:
+        """Return a ready-made text of the [canned] folder; None: there is none."""
+        folder = self.config.canned.folder
+        if folder is None or not re.fullmatch(r"[\w-]{1,100}", name):
+            return None
+        try:
+            return (folder / f"{name}.txt").read_text(encoding="utf-8")
+        except OSError:
+            return None
+
     def person(self, id: PersonId) -> Person:
         """Return somebody that an event or a ticket names."""
         return self.store.people([id])[id]

@@ -8,11 +8,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailroom.desk.merge import authors, merge_into
 from mailroom.desk.office import Office
+from mailroom.desk.post import can_write_to
+from mailroom.desk.record import join
+from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Command, Commands, Fault
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
-from mailroom.ticket.model import Kind, PersonId, Status
+from mailroom.ticket.model import (
+    Disposition,
+    InboundId,
+    Kind,
+    PersonId,
+    Role,
+    Status,
+    Ticket,
+    TicketId,
+)
 from mailroom.ticket.routing import set_policy
 
 
@@ -106,10 +119,56 @@ def _check_open(order: Order) -> str:
     return ""
 
 
+def _check_address(order: Order) -> str:
+    if not can_write_to(_bare(order.value)):
+        return f"{order.value} is not an e-mail address"
+    return ""
+
+
+def _check_cc(order: Order) -> str:
+    return "" if order.value.lower() == "all" else _check_address(order)
+
+
+def _check_customer(order: Order) -> str:
+    wrong = _check_address(order)
+    if wrong:
+        return wrong
+    return "" if _participant(order) else f"{order.value} takes no part in this ticket"
+
+
+def _check_merge(order: Order) -> str:
+    target = _target(order)
+    if target is None:
+        return f"there is no ticket {order.value}"
+    if target.id == order.case.ticket.id:
+        return "a ticket cannot be merged into itself"
+    if target.merged_into is not None:
+        return f"ticket {order.value} was itself merged into {target.merged_into}"
+    return ""
+
+
+def _check_canned(order: Order) -> str:
+    if order.office.canned(order.value) is None:
+        return f"there is no text {order.value} in the [canned] folder"
+    return ""
+
+
+def _check_release(order: Order) -> str:
+    held = _held(order)
+    return "" if held is not None else f"no message {order.value} waits in quarantine"
+
+
 CHECKS: Mapping[str, Callable[[Order], str]] = {
     "assign": _check_agent,
     "team": _check_team,
     "policy": _check_policy,
+    "requester": _check_address,
+    "cc": _check_cc,
+    "uncc": _check_customer,
+    "revoke": _check_customer,
+    "merge": _check_merge,
+    "canned": _check_canned,
+    "release": _check_release,
     "solved": _check_open,
     "pending": _check_open,
     "hold": _check_open,
@@ -173,6 +232,68 @@ def _subject(order: Order) -> None:
     _set(order, subject=True)
 
 
+def _requester(order: Order) -> None:
+    person = order.office.store.person_for(_bare(order.value))
+    _set(order, requester=person)
+    join(order.office, order.case, person, Role.REQUESTER, "#requester", order.at)
+
+
+def _cc(order: Order) -> None:
+    wanted = [Mailbox(_bare(order.value))]
+    if order.value.lower() == "all":
+        wanted = authors(order.office, order.case)
+    for mailbox in wanted:
+        person = order.office.store.person_for(mailbox.address, mailbox.name)
+        join(order.office, order.case, person, Role.CC, "#cc", order.at)
+
+
+def _uncc(order: Order) -> None:
+    person = _participant(order)
+    if person is None or person == order.case.ticket.requester:
+        return
+    order.office.store.remove_participant(order.case.ticket.id, person)
+    order.case.add(Kind.PARTICIPANT_LEFT, order.at, actor=order.agent, person=person)
+
+
+def _revoke(order: Order) -> None:
+    person = _participant(order)
+    order.case.add(Kind.REVOKED, order.at, actor=order.agent, person=person)
+
+
+def _merge(order: Order) -> None:
+    target = _target(order)
+    if target is not None:
+        merge_into(order.office, order.case, target.id, order.agent, order.at)
+
+
+def _bare(text: str) -> str:
+    return text.strip().strip("<>").removeprefix("mailto:")
+
+
+def _participant(order: Order) -> PersonId | None:
+    store = order.office.store
+    person = store.find_person(_bare(order.value))
+    taking_part = {p.person for p in store.participants(order.case.ticket.id)}
+    return person.id if person is not None and person.id in taking_part else None
+
+
+def _target(order: Order) -> Ticket | None:
+    digits = order.value.strip().lstrip("#[").rstrip("]")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
+        return None
+    return order.office.store.ticket(TicketId(int(digits)))
+
+
+def _held(order: Order) -> InboundId | None:
+    digits = order.value.strip().lstrip("#")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 15):
+        return None
+    found = order.office.store.inbound(InboundId(int(digits)))
+    if found is None or found.disposition is not Disposition.QUARANTINED:
+        return None
+    return found.id
+
+
 def _plain(kind: Kind) -> Callable[[Order], None]:
     def act(order: Order) -> None:
         order.case.add(kind, order.at, actor=order.agent)
@@ -194,6 +315,11 @@ ACTS: Mapping[str, Callable[[Order], None]] = {
     "untag": _untag,
     "policy": _policy,
     "subject": _subject,
+    "requester": _requester,
+    "cc": _cc,
+    "uncc": _uncc,
+    "revoke": _revoke,
+    "merge": _merge,
     "ack": _plain(Kind.ACKNOWLEDGE),
     "spam": _plain(Kind.SPAM),
     "notspam": _plain(Kind.NOTSPAM),

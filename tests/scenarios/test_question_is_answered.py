@@ -31,7 +31,8 @@ def test_agents_reply_goes_out_under_the_desks_address(desk, text_of):
     desk.write(JANE)
     desk.answer(
         ANN,
-        "Use water.\n\nOn Tue, 24 Nov 2026 at 09:00, Acme Support <support@acme.example> wrote:\n> It is on fire.",
+        "Use water.\n\nOn Tue, 24 Nov 2026 at 09:00, Acme Support "
+        "<support@acme.example> wrote:\n> It is on fire.",
     )
     mail = desk.received("jane@customer.example")[-1]
     assert mail["From"] == '"Ann Archer, Acme Support" <support@acme.example>'

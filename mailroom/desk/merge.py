@@ -1,0 +1,38 @@
+"""Merging: one ticket goes on as part of another, and nothing is lost.
+
+The merged ticket keeps its number, its messages and its log; mail to it lands in the
+other, whose participants it brings along. Its open clocks are cancelled.
+"""
+
+from datetime import datetime
+
+from mailroom.desk.casefile import keep, load
+from mailroom.desk.office import Office
+from mailroom.desk.record import join
+from mailroom.message.model import Mailbox
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import Kind, PersonId, Role, TicketId
+
+
+def merge_into(
+    office: Office, case: Case, into: TicketId, agent: PersonId, at: datetime
+) -> None:
+    """Merge `case` into another ticket; the caller keeps `case`."""
+    store = office.store
+    target = load(office, into, case.recorded_at)
+    if target is None:
+        return
+    case.add(Kind.MERGE, at, actor=agent, into=into)
+    target.add(Kind.MERGED_FROM, at, actor=agent, ticket=case.ticket.id)
+    for participant in store.participants(case.ticket.id):
+        join(office, target, participant.person, Role.CC, "merged ticket", at)
+    store.link(case.ticket.id, into)
+    keep(office, target, office.now())
+
+
+def authors(office: Office, case: Case) -> list[Mailbox]:
+    """Return everybody who wrote on a ticket and is no agent."""
+    comments = office.store.comments(case.ticket.id)
+    people = office.store.people({comment.author for comment in comments}).values()
+    outside = [p for p in people if office.audience.agent(p.address) is None]
+    return [Mailbox(person.address, person.name) for person in outside]
