@@ -41,7 +41,16 @@ def find(
         found = _written(text, first, spans, subject)
         if found is not None:
             return found
-    return _attached(attached[0]) if attached else None
+    return _enclosed(attached, phrase.subject_kind(subject))
+
+
+def _enclosed(attached: tuple[Message, ...], subject: str) -> Forwarded | None:
+    """One attached mail is passed on; several, or one with a reply, are evidence."""
+    if not attached or subject == "reply" or attached[0].sender is None:
+        return None
+    if len(attached) > 1 and subject != "forward":
+        return None
+    return _attached(attached[0])
 
 
 def _attached(message: Message) -> Forwarded:

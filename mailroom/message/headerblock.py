@@ -172,7 +172,11 @@ def match(
             continue
         found = field_of(line.body)
         if found is None:
-            if not _continues(line.body, fields, latest, lines[index - 1].blank):
+            after = lines[index + 1].body if index + 1 < stop else ""
+            wrapped = latest == "subject" and field_of(after) is not None
+            if not _continues(
+                line.body, fields, latest, lines[index - 1].blank
+            ) and not (wrapped and not lines[index - 1].blank):
                 break
             fields[latest] = (
                 f"{fields[latest]} {visible(line.body).strip(MARKUP)}".strip()
@@ -214,12 +218,7 @@ def _continues(
         opened = value.rfind("<") > value.rfind(">")
         address = "@" in text and (text.rstrip().endswith((";", ",", ">")))
         return (opened or address) and len(text) < 1000
-    if latest == "date":
-        return not value
-    if latest == "subject":
-        # A long subject is wrapped at a blank by the sending client.
-        return not value or (len(value) > 65 and text[:1] in " \t")
-    return False
+    return latest in ("date", "subject") and not value
 
 
 def _convinces(fields: dict[str, str], marked: bool) -> bool:

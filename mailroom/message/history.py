@@ -208,7 +208,8 @@ class Reader:
         if kind == "forward":
             forward, evidence = True, "forward marker"
         else:
-            forward = block is not None and self._kind(block) == "forward"
+            kind = self._kind(block) if block is not None else self.subject
+            forward = kind == "forward"
             evidence = "original marker"
         quoted = self.quoted(below)
         end = self.last_quoted + 1 if quoted and self.lines[below].depth else 0

@@ -57,6 +57,7 @@ class _Verdict:
         self.marked = reader.marked
         self.histories = reader.histories
         self.following = reader.following
+        self.subject = reader.subject
 
     def lines_judged(self) -> tuple[list[SpanKind], list[str]]:
         """Return the kind and evidence of each line."""
@@ -159,7 +160,7 @@ class _Verdict:
             if kind is SIGNATURE:
                 kinds[index], reasons[index] = NEW, ""
         for history in self.histories:
-            if history.forward:
+            if history.forward or self.subject == "forward":
                 first = self._forwarded_body(history)
                 signed, evidence = signature.find(lines, first, history.end)
                 for index in range(first, history.end):

@@ -245,6 +245,23 @@ def test_attached_mail_is_a_forward() -> None:
     )
 
 
+def test_mail_attached_to_a_reply_is_no_forward() -> None:
+    original = Message(headers=Headers(), senders=(JANE,), text="Does it work?")
+    assert find("See.", split("See.", None, False), (original,), "Re: Order") is None
+
+
+def test_wrapped_subject_belongs_to_the_block() -> None:
+    text = (
+        "-------- Original Message --------\nSubject: Order 1042 of the new\nchairs\n"
+        "Date: Tue, 14 Jan 2025 10:42:11 +0100\nFrom: Jane Doe <jane@acme.example>\n"
+        "To: bob@acme.example\n\nDoes it work?\n"
+    )
+    found = forward(text)
+    assert found is not None
+    assert found.subject == "Order 1042 of the new chairs"
+    assert found.text == "Does it work?"
+
+
 def test_forward_without_comment_keeps_the_header_as_forward() -> None:
     text = (
         "---------- Forwarded message ---------\nFrom: Jane Doe <jane@acme.example>\n"
