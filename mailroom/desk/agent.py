@@ -189,8 +189,7 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
     before = case.ticket
     public = _speaks(act, case)
-    addressed = _address(act, case) if public else None
-    _record(act, case, orders, public, addressed)
+    addressed = _record(act, case, orders, public)
     clocks = keep(office, case, now)
     tell(office, case, happenings, now)
     if public and addressed is not None:
@@ -208,21 +207,23 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
 
 
 def _record(
-    act: Act,
-    case: Case,
-    orders: list[Order],
-    public: bool,
-    addressed: PublicReply | None,
-) -> None:
-    """Record the reply or note, the commands, and what the rules say to them."""
+    act: Act, case: Case, orders: list[Order], public: bool
+) -> PublicReply | None:
+    """Record the reply or note, the commands, and what the rules say to them.
+
+    Return to whom the reply goes; None: to nobody whom the mail did not reach already.
+    """
     office, at = act.office, act.reading.inbound.received_at
     ticket_facts = of_ticket(office, case, at)
     if public:
-        _record_reply(act, case, addressed)
+        _record_reply(act, case)
     elif act.text:
         _record_note(act, case)
     changed = carry_out(orders)
+    addressed = _address(act, case) if public else None
     if public:
+        id = addressed.message_id if addressed is not None else None
+        add_comment(office, case, act.reading, act.agent, act.text, True, message_id=id)
         facts = of_mail(
             office,
             act.reading,
@@ -234,6 +235,7 @@ def _record(
         look(office, case, facts, "agent_reply", opening_facts(office, case), at)
     if changed:
         look_at_change(office, case, at)
+    return addressed
 
 
 def _tell_others(
@@ -268,7 +270,7 @@ def _speaks(act: Act, case: Case) -> bool:
     return any(normalize(person.address) in named for person in people.values())
 
 
-def _record_reply(act: Act, case: Case, addressed: PublicReply | None) -> None:
+def _record_reply(act: Act, case: Case) -> None:
     at, box = (
         act.reading.inbound.received_at,
         act.office.book.mailbox(case.ticket.mailbox),
@@ -286,8 +288,6 @@ def _record_reply(act: Act, case: Case, addressed: PublicReply | None) -> None:
         author=act.agent,
         solves=solves,
     )
-    id = addressed.message_id if addressed is not None else None
-    add_comment(act.office, case, act.reading, act.agent, act.text, True, message_id=id)
     if act.commands.has("solved"):
         return
     if by_mailbox == "solved":

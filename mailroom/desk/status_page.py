@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from mailroom.desk.casefile import fold, load
 from mailroom.desk.office import Office
+from mailroom.desk.post import subject_with_number
 from mailroom.desk.promise import zone_of
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import (
     Comment,
     Event,
-    InboundId,
     Kind,
     Person,
     PersonId,
@@ -31,7 +31,6 @@ from rules.policy import EscalationPath
 from rules.sla import latest
 
 LINK_LIFE = timedelta(days=90)
-NOBODY_NEW = frozenset({"assignee", "requester"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +46,12 @@ class StatusPage:
     agents: Mapping[PersonId, str]  # those of `people` who are agents, by name
     zone: str
     now: datetime
-    reply_to: str
+    reply_to: str  # where this person's answer goes
+    reply_subject: str
     merged_into: TicketId | None
     merged_token: str | None  # of the page of the ticket it went into
     tells: tuple[str, ...]  # who is told when a promise is missed, as the path says
+    can_rate: bool
     score: int | None  # this person's rating, if they gave one
 
     @property
@@ -80,19 +81,13 @@ def is_good(office: Office, case: Case, person: PersonId, now: datetime) -> bool
     return person == EVERYBODY or any(p.person == person for p in taking_part)
 
 
-def raw_of(office: Office, page: StatusPage, comment: Comment) -> bytes | None:
-    """Return the raw mail of a comment; None for what an agent wrote or did.
-
-    An agent's mail may quote notes below our marker: of it only the kept text is shown.
-    """
-    if comment.inbound is None or comment.author in page.agents:
-        return None
-    return office.store.inbound_raw(comment.inbound)
-
-
-def files_of(office: Office, inbound: InboundId) -> bytes:
-    """Return the raw mail that a comment's attachments are read from."""
-    return office.store.inbound_raw(inbound)
+def can_rate(office: Office, ticket: Ticket, person: PersonId) -> bool:
+    """Whether this person may say how we did: where it is enabled, once it is solved."""
+    if person == EVERYBODY or ticket.status not in (Status.SOLVED, Status.CLOSED):
+        return False
+    boxes = [box for box in office.book.mailboxes if box.address == ticket.mailbox]
+    enabled = bool(boxes) and "rating" in boxes[0].letters
+    return enabled and ticket.merged_into is None and not office.is_agent(person)
 
 
 def _page(office: Office, case: Case, person: PersonId, now: datetime) -> StatusPage:
@@ -112,9 +107,11 @@ def _page(office: Office, case: Case, person: PersonId, now: datetime) -> Status
         zone=zone_for(office, ticket, people),
         now=now,
         reply_to=_reply_to(office, ticket, person),
+        reply_subject=subject_with_number(office, ticket, ticket.subject[:200]),
         merged_into=ticket.merged_into,
         merged_token=_merged_token(office, ticket, person, now),
         tells=_tells(path),
+        can_rate=can_rate(office, ticket, person),
         score=_score(case.events(Kind.RATED), person),
     )
 

@@ -188,11 +188,14 @@ def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> No
     """Tell the others who were notified who answered, in one line."""
     ticket = case.ticket
     customer = office.person(ticket.requester)
+    reached = {p.person for p in office.store.participants(ticket.id)}
     for told in office.audience.of_ticket(office.address(ticket.assignee), ticket.team):
         agent = office.store.find_person(told.address)
         if agent is None or normalize(told.address) == normalize(by):
             continue
         if office.store.recall(f"notify:{ticket.id}:{agent.id}") is None:
+            continue
+        if agent.id in reached:
             continue
         values = {
             "subject": subject_with_number(office, ticket, ticket.subject),
