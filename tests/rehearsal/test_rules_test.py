@@ -157,3 +157,11 @@ def test_rule_that_fails_at_run_time_is_told() -> None:
     )
     results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
     assert text_lines(results)[1] == "     rule 'r' failed and was skipped"
+
+
+def test_fired_steps_are_compared_by_where_they_stand() -> None:
+    other = SPEC.replace('"first_reply breach"]', '"first_reply 100%"]')
+    assert other != SPEC
+    assert run_tests(load_texts({"a.toml": other}, NOW), no_mail).passed
+    missing = SPEC.replace(', "first_reply breach"]', "]")
+    assert not run_tests(load_texts({"a.toml": missing}, NOW), no_mail).passed
