@@ -13,7 +13,7 @@ from mailroom.message.manifest import describe
 from mailroom.message.parse import parse
 
 _SUFFIXES = frozenset((".eml", ".msg", ".box", ".txt", ".mbox"))
-_SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]+\r?\n(?=[!-9;-~]+[ \t]*:)")
+_SEPARATOR = re.compile(rb"(?:\A|(?<=\n)\r?\n)From [^\r\n]+\r?\n(?=[!-9;-~]+[ \t]*:)")
 _QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 
 

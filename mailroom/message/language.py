@@ -7,7 +7,7 @@ from mailroom.message.model import Headers
 _ISO_639 = re.compile(r"\s*([A-Za-z]{2})(?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE = 1_200
-_LEAST_HITS = 3
+_LEAST_HITS = 2.5
 
 _SMALL_WORDS = {
     "en": "the and is of to you i it that for with this have my we not are can be please was",
@@ -28,7 +28,7 @@ _SMALL_WORDS = {
     "ro": "și nu este în o un cu pe la sunt pentru că din mai dar vă mulțumesc am care fi",
     "tr": "ve bir bu için ile de da ben değil çok ne var gibi ama daha olarak kadar mı mi",
     "id": "dan yang di tidak saya ini itu dengan untuk dari ada ke anda akan bisa kasih sudah kami",
-    "ru": "и в не на я что с по это как для мы вы но за от к у из есть",
+    "ru": "и в не на я что с по это как для мы вы но за от к у из есть могу пожалуйста",
     "uk": "і в не на я що з по це як для ми ви але за від до у є та",
     "bg": "и в не на аз че с по това как за ние вие но от до се да са е",
     "el": "και το να είναι για με δεν από που η ο σας μου την στο θα τα τον της ευχαριστώ",
@@ -44,9 +44,13 @@ _SCRIPTS = (
     ("zh", re.compile("[\u4e00-\u9fff]")),
     ("ar", re.compile("[\u0621-\u064a]")),
     ("he", re.compile("[\u05d0-\u05ea]")),
+    ("el", re.compile("[\u0391-\u03c9]")),
+    ("uk", re.compile("[іїєґ]")),  # letters that Russian and Bulgarian lack
+    ("ru", re.compile("[ыэё]")),  # letters that Ukrainian and Bulgarian lack
     ("th", re.compile("[\u0e01-\u0e4e]")),
 )
-_LEAST_SHARE = 0.15
+_LEAST_SHARE = {"uk": 0.03, "ru": 0.015}
+_USUAL_SHARE = 0.15
 
 
 def language(headers: Headers, text: str) -> str | None:
@@ -55,13 +59,15 @@ def language(headers: Headers, text: str) -> str | None:
     if stated and "," not in stated and (found := _ISO_639.match(stated)):
         return found.group(1).lower()
     sample = text[:_SAMPLE]
-    return (None if sample.isascii() else _by_script(sample)) or _by_words(sample)
+    return _by_words(sample) or (None if sample.isascii() else _by_script(sample))
 
 
 def _by_script(sample: str) -> str | None:
     letters = sum(map(len, _WORD.findall(sample))) or 1
     for name, script in _SCRIPTS:
-        if len(script.findall(sample)) >= max(2, letters * _LEAST_SHARE):
+        if len(script.findall(sample)) >= max(
+            2, letters * _LEAST_SHARE.get(name, _USUAL_SHARE)
+        ):
             return name
     return None
 

@@ -41,9 +41,10 @@ def unpack(content: bytes) -> Unpacked | None:
     logging.getLogger("tnefparse").setLevel(logging.CRITICAL + 1)
     try:
         stream = TNEF(content, do_checksum=False)
-        return _read(stream)
+        unpacked = _read(stream)
     except Exception:  # the edge to a package that raises whatever it likes
         return None
+    return None if unpacked == Unpacked() else unpacked
 
 
 def _read(stream: object) -> Unpacked:

@@ -1,0 +1,165 @@
+import pytest
+
+from mailroom.message import attachment, flowed, protection, transfer
+from mailroom.message.model import Message
+from mailroom.message.parse import parse, tree
+
+HEAD = b"From: a@example.com\nSubject: s\n"
+
+
+def of_parts(kind: str, *parts: str, more: str = "") -> Message:
+    inner = "".join(f"--b\n{part}\n" for part in parts)
+    return parse(
+        HEAD + f'Content-Type: {kind}; boundary="b"{more}\n\n{inner}--b--\n'.encode()
+    )
+
+
+PLAIN, MARKUP = "\nplain words", "Content-Type: text/html\n\n<p>marked up</p>"
+
+
+def test_alternative_shows_text_and_keeps_html() -> None:
+    message = of_parts("multipart/alternative", PLAIN, MARKUP)
+    assert (message.text, message.html) == ("plain words", "<p>marked up</p>")
+    assert not message.attachments
+
+
+def test_html_before_text_is_an_alternative_too() -> None:
+    assert of_parts("multipart/alternative", MARKUP, PLAIN).text == "plain words"
+
+
+def test_empty_plain_form_gives_way_to_html() -> None:
+    message = of_parts("multipart/alternative", "\n  ", MARKUP)
+    assert message.text.strip() == "marked up"
+
+
+def test_text_below_html_is_shown_with_it() -> None:
+    message = of_parts("multipart/mixed", MARKUP, "\nfooter <here>")
+    assert "marked up" in message.text
+    assert "footer <here>" in message.text
+
+
+def test_named_text_is_a_file() -> None:
+    named = "Content-Type: text/plain; name=log.txt\n\n1\n2"
+    message = of_parts("multipart/mixed", PLAIN, named)
+    assert message.text == "plain words"
+    assert [file.content for file in message.attachments] == [b"1\n2"]
+
+
+def test_named_text_is_shown_when_there_is_no_other() -> None:
+    message = of_parts("multipart/mixed", "Content-Type: text/plain; name=a.txt\n\nx")
+    assert (message.text, len(message.attachments)) == ("x", 1)
+
+
+def test_picture_that_the_html_shows_is_inline() -> None:
+    shown = "Content-Type: text/html\n\n<img src='cid:p1@x'>"
+    picture = "Content-Type: image/png\nContent-ID: <p1@x>\n\nxyz"
+    (file,) = of_parts("multipart/related", shown, picture).attachments
+    assert (file.inline, file.content_id, file.filename) == (True, "p1@x", "image.png")
+
+
+def test_resource_fork_is_no_attachment() -> None:
+    fork = "Content-Type: application/applefile; name=a.pdf\n\nfork"
+    real = "Content-Type: application/pdf; name=a.pdf\n\nreal"
+    (file,) = of_parts("multipart/appledouble", fork, real).attachments
+    assert file.content == b"real"
+
+
+def test_encrypted_mail_says_so_and_keeps_its_parts() -> None:
+    message = of_parts(
+        "multipart/encrypted",
+        "Content-Type: application/pgp-encrypted\n\nVersion: 1",
+        "Content-Type: application/octet-stream; name=encrypted.asc\n\nxyz",
+    )
+    assert message.protection == ("pgp-encrypted",)
+    assert [f.filename for f in message.attachments] == ["version.asc", "encrypted.asc"]
+
+
+def test_enveloped_smime_is_kept_and_named() -> None:
+    message = parse(
+        HEAD + b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\n\nx"
+    )
+    assert message.protection == ("smime-encrypted",)
+    assert message.attachments[0].filename == "smime.p7m"
+
+
+def test_inline_pgp_is_recognised() -> None:
+    message = parse(HEAD + b"\n-----BEGIN PGP MESSAGE-----\n\nhQ\n")
+    assert message.protection == ("pgp-encrypted",)
+
+
+def test_broken_cms_is_no_content() -> None:
+    octets = b"\x30\x80\x06\x09" + bytes.fromhex("2a864886f70d010702")
+    root = tree(HEAD + b"Content-Type: application/pkcs7-mime\n\n" + octets)
+    assert protection.opaque_content(root) is None
+
+
+def test_mail_without_any_type_is_plain_text() -> None:
+    assert parse(HEAD + b"\nhello\r\nworld").text == "hello\nworld"
+
+
+def test_multipart_without_parts_is_text() -> None:
+    message = parse(HEAD + b"Content-Type: multipart/mixed; boundary=b\n\nhello")
+    assert message.text == "hello"
+    assert message.defects
+
+
+def test_boundary_that_begins_another_is_told_apart() -> None:
+    raw = HEAD + (
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b\n"
+        b"Content-Type: multipart/mixed; boundary=b-1\n\n--b-1\n\ninner\n--b-1--\n"
+        b"--b\n\nouter\n--b--\n"
+    )
+    assert parse(raw).text == "inner\nouter"
+
+
+def test_part_knows_its_path() -> None:
+    raw = (
+        HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\n\ny\n--b--"
+    )
+    assert [part.path for part in tree(raw).walk()] == ["", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a \nb", "a b"),
+        ("a\nb", "a\nb"),
+        ("-- \nx", "-- \nx"),
+        (" > no quote", "> no quote"),
+        (">> a \n>> b\n> c", ">> a b\n> c"),
+    ],
+)
+def test_flowed_lines_are_joined(text: str, wanted: str) -> None:
+    assert flowed.unflow(text, delsp=False) == wanted
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        (b"aGVsbG8=", b"hello"),
+        (b"aGVs\r\nbG8", b"hello"),
+        (b"aGVs!bG8=", b"hello"),
+        (b"aGVsbG8=\naGVsbG8=\n", b"hellohello"),
+        (b"This is not base64 at all", b"This is not base64 at all"),
+        (b"a", b""),
+    ],
+)
+def test_base64_is_read_leniently(content: bytes, wanted: bytes) -> None:
+    assert transfer.base64(content) == wanted
+
+
+def test_quoted_printable_survives_garbage() -> None:
+    assert transfer.quoted_printable(b"a=3Db=ZZ= \nc=") == b"a=b=ZZc"
+
+
+@pytest.mark.parametrize(
+    ("stated", "wanted"),
+    [
+        ('filename="C:\\\\Temp\\\\a.doc"', "a.doc"),
+        ('filename="../../etc/passwd"', ".._.._etc_passwd"),
+        ('filename="a\x01b.txt"', "a_b.txt"),
+    ],
+)
+def test_file_name_can_do_no_harm(stated: str, wanted: str) -> None:
+    raw = HEAD + f"Content-Disposition: attachment; {stated}\n\nx".encode()
+    assert attachment.stated_name(tree(raw)) == wanted
