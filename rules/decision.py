@@ -112,3 +112,16 @@ class Decision:
         return {
             key: value for key, value in plain.items() if value not in (None, [], {})
         }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "Decision":
+        """Read what `to_plain` returned; keys it does not know are left out."""
+        values = {key: plain[key] for key in cls.__dataclass_fields__ if key in plain}
+        for key in ("matched", "tags", "second"):
+            values[key] = tuple(values.get(key, ()))
+        values["failed"] = tuple(Failure(**each) for each in values.get("failed", ()))
+        for key in ("policy", "escalation"):
+            if key in values:
+                source = Source(values[key]["source"])
+                values[key] = Choice(**{**values[key], "source": source})
+        return cls(**values)

@@ -50,6 +50,7 @@ class Played:
     outcomes: tuple[Outcome, ...]
     matched: frozenset[str]
     failed: tuple[str, ...]  # rules that failed at run time
+    facts: Facts  # of the opening mail
 
 
 class Stage:
@@ -91,6 +92,7 @@ class _Play:
             outcomes=tuple(outcomes),
             matched=frozenset(self._matched),
             failed=tuple(self._failed),
+            facts=self._opening,
         )
 
     def _person(self, address: str) -> PersonId:

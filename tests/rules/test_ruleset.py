@@ -5,7 +5,7 @@ from typing import Any
 
 from rules.facts import Facts, SenderFacts, TicketFacts
 from rules.loader import load_texts
-from rules.ruleset import Choice, Failure, Kept, RuleSet, Source
+from rules.ruleset import Choice, Decision, Failure, Kept, RuleSet, Source
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 POLICIES = """
@@ -224,5 +224,6 @@ def test_decision_is_plain_for_storing() -> None:
         "rule": None,
         "sticks": False,
     }
+    assert Decision.from_plain(plain) == rules(ORDER).decide(facts(), "opened")
     assert "team" in plain
     assert "failed" not in plain
