@@ -28,6 +28,7 @@ from mailroom.ticket.model import PersonId
 from mailroom.ticket.token import Permission, Token
 from rules.ledger import Clock
 
+NEWS = frozenset({"notification", "assigned", "escalation"})  # letters about a ticket
 HISTORY = 4_000  # characters of the conversation so far in a notification
 
 
@@ -188,14 +189,9 @@ def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> No
     """Tell the others who were notified who answered, in one line."""
     ticket = case.ticket
     customer = office.person(ticket.requester)
-    reached = {p.person for p in office.store.participants(ticket.id)}
-    for told in office.audience.of_ticket(office.address(ticket.assignee), ticket.team):
+    for told in _notified(office, case):
         agent = office.store.find_person(told.address)
         if agent is None or normalize(told.address) == normalize(by):
-            continue
-        if office.store.recall(f"notify:{ticket.id}:{agent.id}") is None:
-            continue
-        if agent.id in reached:
             continue
         values = {
             "subject": subject_with_number(office, ticket, ticket.subject),
@@ -214,6 +210,21 @@ def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> No
             agent.id,
         )
         queue(office, case, letter, words(office, "answered", "en", values), now)
+
+
+def _notified(office: Office, case: Case) -> list[Told]:
+    """Return the agents who were told of this ticket, whoever has it now.
+
+    Not those who take part as customers: they get the answer itself.
+    """
+    customers = {normalize(mailbox.address) for mailbox in recipients(office, case)}
+    found: dict[str, Told] = {}
+    for receipt in office.store.recipients(case.ticket.id):
+        agent = office.audience.agent(receipt.address)
+        if agent is not None and agent.active and receipt.letter in NEWS:
+            told = Told(agent.address, "was notified", agent)
+            found.setdefault(normalize(agent.address), told)
+    return [told for key, told in found.items() if key not in customers]
 
 
 def assigned(office: Office, case: Case, by: str, now: datetime) -> None:
