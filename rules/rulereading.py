@@ -1,5 +1,6 @@
 """`[[rule]]` and `[[test]]` out of their tables."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,7 @@ SETS = ("status", "priority", "team", "assignee", "tags", "policy")
 FLAGS = ("acknowledge", "spam")
 LISTS = ("tags", "rules", "escalations")
 WORDS = ("status", "priority", "policy", "escalation", "team", "assignee", "letter")
+_FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8
 CLOCK = tuple(ExpectedClock.__dataclass_fields__)
 
 
@@ -192,8 +194,16 @@ def _mail(table: Table, key: str) -> TestMail | None:
         if headers is not None
         else None
     )
+    for name in fields or ():
+        if _FIELD_NAME.fullmatch(name) is None and headers is not None:
+            headers.fault(name, f'"{name}" is no name of a header field', "key")
+    sender = below.text("from")
+    if sender is not None and "@" not in sender:
+        below.fault(
+            "from", f'"{sender}" has no address; write "Jane <jane@acme.example>"'
+        )
     return TestMail(
-        sender=below.text("from"),
+        sender=sender,
         to=_one_or_more(below, "to"),
         cc=_one_or_more(below, "cc"),
         subject=below.string("subject"),

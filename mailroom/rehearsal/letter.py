@@ -41,7 +41,10 @@ def raw_of(mail: TestMail, file: str, find: Find) -> bytes:
     message.set_content(mail.text or "")
     for name in mail.attachments or ():
         message.add_attachment(
-            b"-", maintype="application", subtype="octet-stream", filename=name
+            b"-",
+            maintype="application",
+            subtype="octet-stream",
+            filename=" ".join(name.split()),
         )
     return message.as_bytes()
 
