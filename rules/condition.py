@@ -21,7 +21,7 @@ from rules.facts import Facts, SenderFacts, TicketFacts
 from rules.fast import Unsupported, closure, type_name
 from rules.function import FUNCTIONS, Functions
 from rules.near import hint
-from rules.part import Keys, Part
+from rules.part import Keys, Part, describe
 from rules.suspicion import suspicions
 from rules.tree import fact_names, keys_of, looker, walk
 from rules.view import View
@@ -47,6 +47,14 @@ _PATHS = (
     *(f"sender.{name}" for name in SenderFacts.__dataclass_fields__),
     *(f"ticket.{name}" for name in TicketFacts.__dataclass_fields__),
     *(name for name in _FIELDS if name not in ("sender", "ticket")),
+)
+# What comes out of folding literals when a condition is parsed: `nan > nan`.
+_NOT_OF_THE_ENGINE = (
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
 )
 _ALLOWED = (*FUNCTIONS, "any", "all")
 _SHORT = {path.rpartition(".")[2]: path for path in reversed(_PATHS)}
@@ -157,6 +165,9 @@ class Compiler:
             rule = self._rule(source)
         except errors.EngineError as error:
             raise ConditionError(self._flaw(source, error)) from error
+        except _NOT_OF_THE_ENGINE as error:
+            what = f"`{source}` cannot be computed: {describe(error)}"
+            raise ConditionError(Flaw(0, what)) from error
         tree = rule.statement.expression
         self._check(source, tree)
         nodes = list(walk(tree))
@@ -244,7 +255,7 @@ class Compiler:
     def _type_word(self, side: str) -> str | None:
         try:
             tree = self._rule(side).statement.expression
-        except errors.EngineError:
+        except (errors.EngineError, *_NOT_OF_THE_ENGINE):
             return None
         return _WORDS.get(type_name(tree))
 

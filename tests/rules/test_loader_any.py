@@ -206,6 +206,7 @@ pieces = st.lists(
 @example("1 / 0 == 1")
 @example("2 ** 1000000000 == 1")
 @example('"a" * 3')
+@example("nan > nan")
 @example("$any(size)")
 @example("$mentions()")
 @example("[x for x in size]")
