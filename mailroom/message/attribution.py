@@ -35,6 +35,11 @@ _OPENERS: Final = frozenset(
     "d. at missatge kontakt from à on: v dana dana: na ve på: 在 於 tarihinde la il "
     "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від".split()
 )
+# "Quoting Jane <jane@a.example>:", as Horde writes it.
+_CITING: Final = frozenset(
+    "quoting zitat citando citat cytowanie citeren citerar lainaus idézet missatge "
+    "quote citation selon kontakt".split()
+)
 _ADDRESS = pattern(r"[^\s<>()\[\]:;,\"]+@[\w.-]+")
 _TIME = pattern(r"(?<!\d)\d{1,2}\s?[:.hH時时시]\s?\d{2}(?!\d)")
 _YEAR = pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -66,12 +71,16 @@ class Attribution:
     dated: bool
     addressed: bool
     opened: bool
+    closed: bool = False  # ends with the address, or stands between dashes
 
     @property
     def strong(self) -> bool:
         """Whether it stands without any ">" after it."""
-        sure = self.dated and (self.addressed or (self.opened and _has_year(self.text)))
-        return sure or (self.verb and self.addressed and len(self.text) < 160)
+        if not self.verb:
+            return self.closed
+        if self.dated:
+            return self.addressed or (self.opened and _has_year(self.text))
+        return self.closed or (self.addressed and len(self.text) < 160)
 
 
 def match(lines: Sequence[Line], first: int) -> Attribution | None:
@@ -87,6 +96,8 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
             found = _read(joined, first, index + 1)
             if found is not None:
                 return None if _begins_later(lines, found) else found
+            if line.body[-1] == ":":
+                return None  # a colon ends what it announces
     return None
 
 
@@ -115,18 +126,37 @@ def _read(joined: str, first: int, end: int) -> Attribution | None:
     addressed = "@" in bare and bool(_ADDRESS.search(bare))
     dated = is_dated(bare)
     if not (addressed or dated):
-        return None
+        return _by_name_alone(joined, bare, first, end)
     verb = bool(_verb_ends(bare))
     opened = _opens(text, addressed)
-    if not opened or text[:1] in "([#" or "://" in bare[:20]:
+    listed = joined[:2] in ("- ", "* ", "• ")
+    if not opened or listed or text[:1] in "([#" or "://" in bare[:20]:
         return None
-    if verb and (dated or addressed):
-        if not dated and not _ends_with_verb(bare):
-            return None
-        return Attribution(first, end, text, verb, dated, addressed, opened)
-    if dated and addressed and (_opener(text) or _date_leads(bare)):
-        return Attribution(first, end, text, verb, dated, addressed, opened)
-    return None
+    if verb:
+        fits = dated or _ends_with_verb(bare) or _citing(text)
+    else:
+        fits = _citing(text) or (dated and (_opener(text) or _date_leads(bare)))
+        fits = fits and addressed
+    if not fits:
+        return None
+    closed = bare.rstrip("\"'”").endswith((">", ")")) or _opener(text) or _citing(text)
+    return Attribution(first, end, text, verb, dated, addressed, opened, closed)
+
+
+def _by_name_alone(joined: str, bare: str, first: int, end: int) -> Attribution | None:
+    """Read "Jane Doe wrote:", which counts only above a quote, or between dashes."""
+    words = bare.split()
+    if not 2 <= len(words) <= 7 or not _verb_ends(words[-1]):
+        return None
+    named = [w for w in words[:-1] if not w[0].islower()]
+    if not named or len(words) - len(named) > 2 or words[0][0].islower():
+        return None
+    dashed = joined.startswith("--") and joined.endswith("--")
+    return Attribution(first, end, bare, True, False, False, True, dashed)
+
+
+def _citing(text: str) -> bool:
+    return text.partition(" ")[0].casefold() in _CITING
 
 
 def _opens(text: str, addressed: bool) -> bool:

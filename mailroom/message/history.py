@@ -13,7 +13,7 @@ from mailroom.message.html import Rendered
 from mailroom.message.line import Line
 from mailroom.message.model import Span, SpanKind
 
-_RULERS = frozenset("-–—_=*─‐~<")
+_RULERS = frozenset("#-–—_=*─‐~<")
 _HEAD = 8  # lines of a quote in which its header may begin
 
 

@@ -21,6 +21,8 @@ ATTRIBUTIONS = {
     "en outlook mac": 'On 1/14/25, 10:42 AM, "Jane Doe" <jane@acme.example> wrote:',
     "en zoho": "---- On Tue, 14 Jan 2025 10:42:11 +0100 Jane<j@acme.example> wrote ----",
     "en zoho new": "---- On Tue, 14 Jan 2025 10:42:11 +0100 Jane <j@acme.example> wrote ---",
+    "en horde": "Quoting Jane Doe <jane@acme.example>:",
+    "en android": "---- Jane Doe wrote ----",
     "en notes": "Jane Doe <jane@acme.example> wrote on 01/14/2025 10:42:11 AM:",
     "de gmail": "Am Di., 14. Jan. 2025 um 10:42 Uhr schrieb Jane Doe <jane@acme.example>:",
     "de thunderbird": "Am 14.01.2025 um 10:42 schrieb Jane Doe:",
@@ -273,6 +275,10 @@ def test_line_of_a_mobile_client_is_signature(line: str) -> None:
         "We met on 14.01.2025 and the customer said: no.\nWhat now?",
         "Am 14.01.2025 um 10:42 fiel der Server aus.\nBitte prüfen: Port 443.",
         "Sent the parcel on Monday.\nDid it arrive?",
+        "Please note:\n- at 10:00 John <j@acme.example> wrote:\n  nothing\n\nBob",
+        "Meeting on 14.01.2025 10:00, room 2, bob@acme.example:\nagenda",
+        "2025-01-14 10:00:00 ERROR mail to bob@acme.example:\n  failed",
+        "Contact: bob@acme.example\nPhone: 12\nFrom: Berlin",
     ],
 )
 def test_ordinary_text_is_kept_whole(text: str) -> None:
