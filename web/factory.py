@@ -7,7 +7,8 @@ from flask import Flask, render_template, url_for
 from werkzeug.exceptions import HTTPException
 
 from mailroom.app import App
-from web import formats, guard, texts, words
+from web import charts, formats, guard, texts, words
+from web.errands import Errands
 from web.views import public
 
 STATIC = Path(__file__).parent / "static"
@@ -24,6 +25,7 @@ def create_app(app: App) -> Flask:
         SEND_FILE_MAX_AGE_DEFAULT=guard.SECONDS_A_YEAR,
     )
     site.extensions["mailroom"] = app
+    site.extensions["errands"] = Errands()
     site.url_map.strict_slashes = False
     site.json.ensure_ascii = False  # type: ignore[attr-defined]
     site.json.sort_keys = False  # type: ignore[attr-defined]
@@ -47,6 +49,7 @@ def _templates(site: Flask, app: App) -> None:
         language=texts.language,
         words=words,
         formats=formats,
+        kind_of=charts.kind_of,
     )
     for name in ("paragraphs", "size", "span", "moment", "iso"):
         env.filters[name] = getattr(formats, name)

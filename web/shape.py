@@ -42,7 +42,7 @@ def _comment(page: StatusPage, comment: Comment) -> dict[str, Any]:
     return {
         "at": iso(comment.at),
         "author": author_name(page, comment),
-        "from_us": comment.author in page.agents,
+        "from_us": page.is_ours(comment),
         "text": comment.text,
         "attachments": [
             {"filename": a.filename, "content_type": a.content_type, "size": a.size}

@@ -1,8 +1,12 @@
 """Plain words for what a ticket is at: no jargon, nothing that is not known."""
 
+from datetime import datetime
+
 from mailroom.desk.status_page import StatusPage
 from mailroom.ticket.model import Comment, PersonId, Status
-from rules.ledger import Clock, State
+from rules.ledger import Clock, Interval, State
+from web.charts import Lane
+from web.formats import mailto, span, when
 from web.texts import gettext as _
 
 
@@ -70,8 +74,11 @@ def clock_state(clock: Clock) -> str:
 
 def author_name(page: StatusPage, comment: Comment) -> str:
     """Return who wrote a message, as this visitor may know them."""
-    if comment.author in page.agents:
-        return page.agents[comment.author]
+    if comment.inbound is not None and comment.inbound == page.on_behalf:
+        return person_name(page, page.ticket.requester)
+    if page.is_ours(comment):
+        person = page.people.get(comment.author)
+        return page.agents.get(comment.author) or (person.name if person else "")
     return person_name(page, comment.author)
 
 
@@ -98,3 +105,115 @@ def telling_words(page: StatusPage) -> str:
     if wider:
         return _("If we miss this, the whole team is alerted at once.")
     return _("If we miss this, the person in charge is alerted at once.")
+
+
+def state_class(page: StatusPage) -> str:
+    """Return which colour the state has: ours, yours or done."""
+    if page.merged_into is not None:
+        return "done"
+    status = page.ticket.status
+    if status is Status.PENDING:
+        return "yours"
+    return "done" if status in (Status.SOLVED, Status.CLOSED) else "ours"
+
+
+def next_promise(page: StatusPage) -> Clock | None:
+    """Return the promise that falls due next; None where none is running."""
+    running = [c for c in page.promised if c.state is State.RUNNING and c.due]
+    return min(running, key=lambda clock: clock.due or clock.seen_at, default=None)
+
+
+def remaining_words(clock: Clock) -> str:
+    """Return how much working time is left."""
+    if clock.calendar.is_open(clock.seen_at):
+        return _("%(span)s of working time left.") % {"span": span(clock.remaining)}
+    return _("We are closed just now; %(span)s of working time left.") % {
+        "span": span(clock.remaining)
+    }
+
+
+def outcome(clock: Clock) -> str:
+    """Return how a promise stands, before its time."""
+    name = {"metric": metric_words(clock)}
+    if clock.state is State.RUNNING:
+        return _("%(metric)s: by") % name
+    if clock.state is State.PAUSED:
+        left = {"span": span(clock.remaining), **name}
+        return (
+            _("%(metric)s: the clock is paused, %(span)s of working time left") % left
+        )
+    if clock.state is State.ACHIEVED:
+        return _("%(metric)s: promise met,") % name
+    if clock.state is State.CANCELLED:
+        return _("%(metric)s: no longer counted") % name
+    if clock.fulfilled_at is not None:
+        return _("%(metric)s: later than promised, and we are sorry:") % name
+    return _("%(metric)s: we have missed this, and we are sorry. It was due") % name
+
+
+def outcome_time(clock: Clock) -> datetime | None:
+    """Return the time that goes with `outcome`."""
+    if clock.state is State.RUNNING:
+        return clock.due
+    if clock.state is State.BREACHED:
+        return clock.fulfilled_at or clock.breached_at
+    return clock.fulfilled_at if clock.state is State.ACHIEVED else None
+
+
+def kind_words(kind: str) -> str:
+    """Return what a colour of the picture means."""
+    return {
+        "running": _("our working time"),
+        "planned": _("time left"),
+        "paused": _("paused"),
+        "overdue": _("late"),
+        "stopped": _("solved"),
+    }[kind]
+
+
+def interval_words(interval: Interval) -> str:
+    """Return what the clock did in an interval of its ledger."""
+    word, _colon, status = interval.reason.partition(": ")
+    if word == "paused" and status == "pending":
+        return _("paused: waiting for you")
+    return {
+        "running": _("will run") if interval.planned else _("ran"),
+        "overdue": _("ran on after the deadline"),
+        "paused": _("paused"),
+        "stopped": _("stopped: solved"),
+    }.get(word, word)
+
+
+def lane_words(lane: Lane, zone: str) -> str:
+    """Return in a sentence what the picture of a clock shows."""
+    parts = [_("Started %s.") % when(lane.start, zone)]
+    if lane.due_at is not None:
+        parts.append(_("Due %s.") % when(lane.due_at, zone))
+    if lane.clock.fulfilled_at is not None:
+        parts.append(_("Fulfilled %s.") % when(lane.clock.fulfilled_at, zone))
+    return " ".join(parts)
+
+
+def fold_words(kind: str) -> str:
+    """Return what stands in a folded part of a message."""
+    return {
+        "quote": _("Earlier messages quoted"),
+        "signature": _("Signature"),
+        "forward": _("Forwarded message"),
+    }.get(kind, _("More"))
+
+
+def reply_link(page: StatusPage) -> str:
+    """Return the link that opens an answer in the visitor's mail client."""
+    return mailto(page.reply_to, page.reply_subject)
+
+
+def can_say_solved(page: StatusPage) -> bool:
+    """Whether there is something left to be solved."""
+    done = page.ticket.status in (Status.SOLVED, Status.CLOSED)
+    return not done and page.merged_into is None
+
+
+def solved_link(page: StatusPage) -> str:
+    """Return the link that opens a mail which says that all is well."""
+    return mailto(page.reply_to, page.reply_subject, _("This is solved, thank you."))

@@ -4,7 +4,7 @@ A link names a ticket and a person (0: everybody a mail went to). It ends 90 day
 the ticket closed, when its person is revoked, and when they no longer take part.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import (
     Comment,
-    Event,
+    InboundId,
     Kind,
     Person,
     PersonId,
@@ -44,6 +44,8 @@ class StatusPage:
     comments: tuple[Comment, ...]  # the public ones, oldest first
     people: Mapping[PersonId, Person]
     agents: Mapping[PersonId, str]  # those of `people` who are agents, by name
+    from_customers: frozenset[InboundId]  # mails that customers wrote themselves
+    on_behalf: InboundId | None  # the agent's forward that opened it for the requester
     zone: str
     now: datetime
     reply_to: str  # where this person's answer goes
@@ -58,6 +60,22 @@ class StatusPage:
     def is_public(self) -> bool:
         """Whether this is the view for everybody that a mail went to."""
         return self.person == EVERYBODY
+
+    def is_ours(self, comment: Comment) -> bool:
+        """Whether a message is an agent's."""
+        if comment.author in self.agents:
+            return comment.inbound is None or comment.inbound != self.on_behalf
+        return (
+            comment.inbound is not None and comment.inbound not in self.from_customers
+        )
+
+    def may_unfold(self, comment: Comment) -> bool:
+        """Whether the mail itself may be shown: its history, its own formatting.
+
+        An agent's mail may quote notes below our marker, also after he has left: of it
+        only the kept text is shown.
+        """
+        return comment.inbound in self.from_customers and not self.is_ours(comment)
 
 
 def open_page(office: Office, token: str) -> StatusPage | None:
@@ -104,6 +122,8 @@ def _page(office: Office, case: Case, person: PersonId, now: datetime) -> Status
         comments=comments,
         people=people,
         agents=_agents(office, people),
+        from_customers=frozenset(_customers_mails(case)),
+        on_behalf=_on_behalf(case),
         zone=zone_for(office, ticket, people),
         now=now,
         reply_to=_reply_to(office, ticket, person),
@@ -112,7 +132,7 @@ def _page(office: Office, case: Case, person: PersonId, now: datetime) -> Status
         merged_token=_merged_token(office, ticket, person, now),
         tells=_tells(path),
         can_rate=can_rate(office, ticket, person),
-        score=_score(case.events(Kind.RATED), person),
+        score=score_of(case, person),
     )
 
 
@@ -122,6 +142,21 @@ def _promised(
     policy = office.rules.versions.policy(ticket.policy_key)
     seen = latest(found)
     return tuple(seen[m] for m in (policy.promise if policy else ()) if m in seen)
+
+
+def _customers_mails(case: Case) -> Iterator[InboundId]:
+    for event in case.log:
+        by = event.data.get("by") if event.kind is Kind.OPENED else None
+        if event.kind is Kind.CUSTOMER_REPLY or by == "customer":
+            yield event.data["message"]
+
+
+def _on_behalf(case: Case) -> InboundId | None:
+    opened = next(iter(case.events(Kind.OPENED)), None)
+    if opened is None or opened.data.get("by") != "on_behalf":
+        return None
+    found: InboundId = opened.data["message"]
+    return found
 
 
 def _agents(office: Office, people: Mapping[PersonId, Person]) -> dict[PersonId, str]:
@@ -169,6 +204,8 @@ def _tells(path: EscalationPath | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
 
-def _score(rated: Sequence[Event], person: PersonId) -> int | None:
+def score_of(case: Case, person: PersonId) -> int | None:
+    """Return this person's rating of the ticket, the latest one."""
+    rated = case.events(Kind.RATED)
     scores = [e.data["score"] for e in rated if e.data.get("person") == person]
     return scores[-1] if scores else None

@@ -7,14 +7,17 @@ who has none gets nothing. Budgets are kept in the store, so they survive a rest
 from dataclasses import dataclass
 from datetime import timedelta
 
+from mailroom.desk.casefile import keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import Letter, queue, words
+from mailroom.desk.status_page import can_rate, is_good, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
-from mailroom.ticket.model import PersonId, Status, Ticket
-from mailroom.ticket.page import page_url
+from mailroom.ticket.model import Kind, PersonId, Status, Ticket
+from mailroom.ticket.page import page_url, read_page_token
 from mailroom.ticket.token import NO_TICKET, Permission, Token
 
+MOST_RATINGS = 10
 LINKS_PER_ADDRESS = 3
 LINKS_PER_PEER = 20
 SPAN = timedelta(hours=1)
@@ -45,9 +48,15 @@ class Visit:
             person = store.find_person(key)
             if person is None:
                 return
-            ids = store.tickets_of(person.id)[:MOST_LINKS]
-            found = [store.ticket(id) for id in ids]
-            tickets = [t for t in found if t is not None and not t.spam]
+            ids = store.tickets_of(person.id, MOST_LINKS)
+            cases = [load(office, id, now) for id in ids]
+            tickets = [
+                case.ticket
+                for case in cases
+                if case is not None
+                and not case.ticket.spam
+                and is_good(office, case, person.id, now)
+            ]
             if not tickets:
                 return
             if not store.spend(f"links:{key}", now, SPAN, LINKS_PER_ADDRESS):
@@ -55,6 +64,29 @@ class Visit:
             self._send(
                 person.address, tickets, [self._line(t, person.id) for t in tickets]
             )
+
+    def rate(self, token: str, score: int) -> bool:
+        """Keep how a customer says we did (1 poor to 5 great); the last answer counts.
+
+        False: the link is not good, or this ticket is not to be rated (by them).
+        """
+        office, now = self.office, self.office.now()
+        named = read_page_token(token, office.keys.accepted(now))
+        if named is None:
+            return False
+        id, person = named
+        with office.store.transaction():
+            case = load(office, id, now)
+            if case is None or not is_good(office, case, person, now):
+                return False
+            if not can_rate(office, case.ticket, person):
+                return False
+            if not office.store.spend(f"rate:{id}:{person}", now, SPAN, MOST_RATINGS):
+                return True
+            if score_of(case, person) != score:
+                case.add(Kind.RATED, now, actor=person, person=person, score=score)
+                keep(office, case, now)
+        return True
 
     def _line(self, ticket: Ticket, person: PersonId) -> dict[str, str]:
         office = self.office
