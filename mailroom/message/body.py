@@ -90,7 +90,7 @@ def _show(part: Part, gathered: _Gathered, is_root: bool = False) -> list[_Piece
     if inner is not None:
         gathered.files.append(part)
         return _show(inner, gathered)
-    if kind not in _SHOWN or (not is_root and _is_file(part)):
+    if kind not in _SHOWN or _is_file(part, is_root):
         gathered.files.append(part)
         return []
     return [_piece(part)]
@@ -133,9 +133,13 @@ def _is_stub(text: str) -> bool:
     return len(text) < 300 and text.count("\n") < 6 and bool(_STUB.search(text))
 
 
-def _is_file(part: Part) -> bool:
+def _is_file(part: Part, is_root: bool) -> bool:
+    """Whether a text is a file; a mail's only part must call itself so by both."""
     word, stated = attachment.disposition(part)
-    return word == "attachment" or bool(attachment.stated_name(part, stated))
+    named = bool(attachment.stated_name(part, stated))
+    if is_root:
+        return word == "attachment" and named
+    return word == "attachment" or named
 
 
 def _piece(part: Part) -> _Piece:
@@ -158,7 +162,7 @@ def _promoted(files: list[Part]) -> list[_Piece]:
     """The text of a mail that has none but in a named part or an attached mail."""
     for part in files:
         if part.content_type in _SHOWN and (
-            attachment.disposition(part)[0] != "attachment"
+            not part.path or attachment.disposition(part)[0] != "attachment"
         ):
             return [_piece(part)]
     return []

@@ -189,11 +189,14 @@ def _decode_legacy(octets: bytes, named: str | None) -> str:
     detected = detect(octets)
     if detected and (text_detected := _strictly(octets, detected)) is not None:
         return text_detected
-    if named and named not in ("utf-8", "utf_7"):
+    if named and named not in _UTF8:
         return octets.decode(named, "replace")
-    return _windows_1252(octets) if named is None else text
+    # Not one character of UTF-8: the label lies, and the West is the likeliest.
+    is_utf8 = named in _UTF8 and _NON_ASCII.search(text)
+    return text if is_utf8 else _windows_1252(octets)
 
 
+_UTF8 = ("utf-8", "utf_8", "utf-8-sig")
 _NON_ASCII = re.compile(r"[^\x00-\x7f\ufffd]+")
 
 

@@ -1,8 +1,10 @@
 """One mail as a JSON object: what `mailroom parse` prints.
 
-Addresses are bare strings, Message-IDs without brackets, times ISO 8601; a value that
+Addresses are bare strings, Message-IDs without brackets, times ISO 8601 in UTC; a value that
 is absent is null.
 """
+
+from datetime import UTC, datetime
 
 from mailroom.message.model import (
     AutomaticKind,
@@ -28,7 +30,7 @@ def describe(message: Message) -> dict[str, object]:
         "cc": _addresses(message.cc),
         "reply_to": _addresses(message.reply_to),
         "subject": message.subject,
-        "date": message.date.isoformat() if message.date else None,
+        "date": _instant(message.date),
         "in_reply_to": message.in_reply_to[0] if message.in_reply_to else None,
         "references": list(message.references),
         "body_text": message.text,
@@ -48,6 +50,16 @@ def describe(message: Message) -> dict[str, object]:
         "size": message.size,
         "defects": list(message.defects),
     }
+
+
+def _instant(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    try:
+        text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    except OverflowError:  # the first or last day that Python knows
+        return None
+    return text.replace("+00:00", "Z")
 
 
 def _addresses(mailboxes: tuple[Mailbox, ...]) -> list[str]:
@@ -105,7 +117,7 @@ def _forwarded(found: Forwarded | None) -> dict[str, object] | None:
         "to": _addresses(found.to),
         "cc": _addresses(found.cc),
         "subject": found.subject,
-        "date": found.date.isoformat() if found.date else found.date_text,
+        "date": _instant(found.date) or found.date_text,
         "body_text": found.text,
         "attached": found.attached,
         "forwarded": _forwarded(found.nested),

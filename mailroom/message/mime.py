@@ -17,7 +17,9 @@ MAX_PARTS = 2_000
 MAX_MAILS_DEEP = 8  # each mail inside a mail is kept whole, so these cost memory
 
 _SNIFFED = re.compile(rb"[\s]{0,20}--([^\s][^\r\n]{1,70}?)[ \t]*\r?\n")
-_TEXTUAL = ("text/rfc822-headers", "message/")
+_META = re.compile(
+    rb"<meta[^<>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I | re.A
+)
 
 
 @dataclass(slots=True)
@@ -187,7 +189,14 @@ def _leaf(
         children = _inner_mail(payload, path, walk)
     text = None
     if kind.startswith(("text/", "message/")):
-        text = characters(payload, head.params.get("charset", ""))
+        label = head.params.get("charset", "")
+        if (
+            not label
+            and kind == "text/html"
+            and (found := _META.search(payload, 0, 4096))
+        ):
+            label = found.group(1).decode("ascii")
+        text = characters(payload, label)
     return Part(
         content_type=kind,
         params=head.params,

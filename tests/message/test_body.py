@@ -163,3 +163,15 @@ def test_quoted_printable_survives_garbage() -> None:
 def test_file_name_can_do_no_harm(stated: str, wanted: str) -> None:
     raw = HEAD + f"Content-Disposition: attachment; {stated}\n\nx".encode()
     assert attachment.stated_name(tree(raw)) == wanted
+
+
+def test_mail_that_is_one_text_file_is_shown_and_kept() -> None:
+    raw = HEAD + b"Content-Disposition: attachment; filename=a.txt\n\nhello"
+    message = parse(raw)
+    assert (message.text, message.attachments[0].filename) == ("hello", "a.txt")
+
+
+def test_html_without_charset_may_state_it_itself() -> None:
+    markup = '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>Да'
+    raw = HEAD + b"Content-Type: text/html\n\n" + markup.encode("koi8-r")
+    assert parse(raw).text.strip() == "Да"

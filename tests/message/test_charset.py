@@ -90,3 +90,7 @@ def test_no_lone_surrogates_come_out_of_utf7() -> None:
 )
 def test_any_octets_give_encodable_text(octets: bytes, label: str) -> None:
     charset.decode(octets, label).encode("utf-8")
+
+
+def test_label_utf8_on_western_octets_lies() -> None:
+    assert charset.decode(b"caf\xe9", "utf-8") == "café"
