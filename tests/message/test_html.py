@@ -1,6 +1,6 @@
 """HTML to text: what is kept, what is dropped, what the markup gives away."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -126,9 +126,13 @@ def test_no_markup_raises_and_marks_lie_within(pieces: list[str]) -> None:
 
 
 def _seconds(markup: str) -> float:
-    start = perf_counter()
-    render(markup)
-    return perf_counter() - start
+    """CPU time, the better of two runs: other work on the machine counts little."""
+    took = []
+    for _ in range(2):
+        start = process_time()
+        render(markup)
+        took.append(process_time() - start)
+    return min(took)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ def _seconds(markup: str) -> float:
     ],
 )
 def test_time_is_linear_in_the_markup(unit: str) -> None:
-    whole = unit * (1_000_000 // len(unit))
+    whole = unit * (400_000 // len(unit))
     quarter, full = _seconds(whole[: len(whole) // 4]), _seconds(whole)
-    assert full < 3
-    assert full < 8 * quarter + 0.3
+    assert full < 1.5
+    assert full < 8 * quarter + 0.2

@@ -1,7 +1,7 @@
 """New text, quotes and signatures, over languages, clients and hostile input."""
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -472,9 +472,13 @@ def test_spans_cover_any_rendered_text_exactly(pieces: list[str]) -> None:
 
 
 def _seconds(text: str) -> float:
-    start = perf_counter()
-    split(text, None, False)
-    return perf_counter() - start
+    """CPU time, the better of two runs: other work on the machine counts little."""
+    took = []
+    for _ in range(2):
+        start = process_time()
+        split(text, None, False)
+        took.append(process_time() - start)
+    return min(took)
 
 
 @pytest.mark.parametrize(
@@ -493,7 +497,7 @@ def _seconds(text: str) -> float:
     ],
 )
 def test_time_is_linear_in_the_text(unit: str) -> None:
-    whole = unit * (1_000_000 // len(unit))
+    whole = unit * (400_000 // len(unit))
     quarter, full = _seconds(whole[: len(whole) // 4]), _seconds(whole)
-    assert full < 3
-    assert full < 8 * quarter + 0.3
+    assert full < 1.5
+    assert full < 8 * quarter + 0.2
