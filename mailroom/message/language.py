@@ -6,7 +6,7 @@ from mailroom.message.model import Headers
 
 _ISO_639 = re.compile(r"\s*([A-Za-z]{2})(?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 1_200
+_SAMPLE = 800
 _LEAST_HITS = 2.5
 
 _SMALL_WORDS = {
@@ -76,8 +76,10 @@ def _by_words(sample: str) -> str | None:
     """The language with the most small words, if it leads clearly."""
     scores: dict[str, float] = {}
     for word in _WORD.findall(sample.lower()):
-        for name in (found := _WORD_LANGUAGES.get(word, ())):
-            scores[name] = scores.get(name, 0) + 1 / len(found)
+        if found := _WORD_LANGUAGES.get(word):
+            share = 1 / len(found)
+            for name in found:
+                scores[name] = scores.get(name, 0) + share
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < _LEAST_HITS:
         return None

@@ -58,7 +58,8 @@ def base64(content: bytes) -> bytes:
     content that never was encoded) are kept as they are.
     """
     try:
-        return binascii.a2b_base64(content, strict_mode=True)
+        lines = content.translate(None, b"\r\n")
+        return binascii.a2b_base64(lines, strict_mode=True)
     except binascii.Error:
         pass
     footer = b""
