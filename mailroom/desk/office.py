@@ -4,6 +4,7 @@ Built once by `app`; frozen but for the rules in force, which a reload replaces 
 """
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -56,6 +57,7 @@ class Office:
     keys: Keys
     now: Callable[[], datetime]
     tag: re.Pattern[str] | None = field(default=None)  # finds the subject tag
+    stopping: threading.Event = field(default_factory=threading.Event)  # leave the rest
 
     def number(self, ticket: TicketId) -> str:
         """Return how people write a ticket's number: its subject tag, or #N."""
