@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
+from urllib.parse import quote
 
 from mailroom.message.address import domain_of, normalize
 from mailroom.message.model import Mailbox, Message
@@ -17,7 +16,14 @@ Find = Callable[[str, str], bytes]  # (rule file, path named there) -> raw mail
 
 CUSTOMER = "customer@customer.example"
 DESK = "support@desk.example"
-_OWN = ("from", "to", "cc", "subject", "content-type", "content-transfer-encoding")
+_OWN = frozenset(
+    "from to cc subject mime-version content-type content-transfer-encoding".split()
+)
+# Written by hand, in UTF-8 (RFC 6532): the library's serialiser is a third of a test.
+_PLAIN = (
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+)
 
 
 def raw_of(mail: TestMail, file: str, find: Find) -> bytes:
@@ -27,26 +33,33 @@ def raw_of(mail: TestMail, file: str, find: Find) -> bytes:
     """
     if mail.path is not None:
         return find(file, mail.path)
-    message = EmailMessage(policy=SMTP)
     fields = {
         "From": mail.sender or CUSTOMER,
         "To": ", ".join(mail.to if mail.to is not None else (DESK,)),
         "Cc": ", ".join(mail.cc or ()),
-        "Subject": " ".join((mail.subject or "").split()),
+        "Subject": mail.subject or "",
     }
     fields |= {k: v for k, v in (mail.headers or {}).items() if k.lower() not in _OWN}
-    for name, value in fields.items():
-        if value:
-            message[name] = " ".join(value.split())
-    message.set_content(mail.text or "")
-    for name in mail.attachments or ():
-        message.add_attachment(
-            b"-",
-            maintype="application",
-            subtype="octet-stream",
-            filename=" ".join(name.split()),
+    lines = [f"{k}: {' '.join(v.split())}" for k, v in fields.items() if v.strip()]
+    body = "\n".join([*_PLAIN, "", mail.text or "", ""])
+    if mail.attachments:
+        body = _with_files(body, mail.attachments)
+    return ("\n".join([*lines, "MIME-Version: 1.0", body])).encode()
+
+
+def _with_files(text: str, names: tuple[str, ...]) -> str:
+    """Put files of one octet behind the text (RFC 2046 5.1.3)."""
+    boundary = "=_rule_test_parts"
+    parts = [text]
+    for name in names:
+        shown = quote(" ".join(name.split()))
+        parts.append(
+            "Content-Type: application/octet-stream\nContent-Transfer-Encoding: base64\n"
+            f"Content-Disposition: attachment; filename*=utf-8''{shown}\n\nLQ==\n"
         )
-    return message.as_bytes()
+    inner = "".join(f"--{boundary}\n{part}\n" for part in parts)
+    head = f'Content-Type: multipart/mixed; boundary="{boundary}"\n\n'
+    return f"{head}{inner}--{boundary}--\n"
 
 
 def reply_mail(opening: TestMail, opened: Message, reply: TestMail | None) -> TestMail:

@@ -165,3 +165,22 @@ def test_fired_steps_are_compared_by_where_they_stand() -> None:
     assert run_tests(load_texts({"a.toml": other}, NOW), no_mail).passed
     missing = SPEC.replace(', "first_reply breach"]', "]")
     assert not run_tests(load_texts({"a.toml": missing}, NOW), no_mail).passed
+
+
+def test_every_key_of_a_tests_mail_reaches_the_rules() -> None:
+    text = (
+        '[[rule]]\nname = "r"\ntags = ["t"]\nto = ["a@x.y"]\nwhen = \'\'\'\n'
+        'sender.name == "Jané Doe" and sender.address == "jane@xn--mnchen-3ya.example"\n'
+        'and "b@x.y" in cc and "c@x.y" in to and recipient == "c@x.y"\n'
+        'and subject == "Größe & more" and $mentions(text, "does nothing")\n'
+        'and headers&["x-a"] == "ü 1" and "ä b.pdf" in attachments\n'
+        'and attachments.length == 2 and size == 7 and language == "sv"\n'
+        "and sender.known and sender.authenticated and not reply'''\n"
+        '[[test]]\nname = "t"\nat = 2026-11-27T14:30:00Z\nexpect = { rules = ["r"] }\n'
+        'mail = { from = "Jané Doe <Jane@münchen.example>", to = ["c@x.y", "A@x.y"], '
+        'cc = "b@x.y", subject = "Größe & more", text = "It does\\nnothing.", '
+        'headers = { X-A = "ü 1" }, attachments = ["ä b.pdf", "c.txt"], size = 7, '
+        'language = "sv", known = true, authenticated = true }\n'
+    )
+    results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
+    assert text_lines(results) == ["ok   t", "1 tests, 0 failed"]
