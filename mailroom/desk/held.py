@@ -4,7 +4,7 @@ It is never public and moves no clock. A one-time confirmation goes to the agent
 configured address; an answer to it from there releases the mail, once.
 """
 
-from mailroom.desk.agent import Outcome
+from mailroom.desk.act import Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, words

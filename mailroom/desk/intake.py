@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailroom.desk.agent import Outcome, agent_mail
+from mailroom.desk.act import Outcome, act_of
+from mailroom.desk.agent import agent_mail
+from mailroom.desk.batch import batch_mail, is_batch
 from mailroom.desk.casefile import load
 from mailroom.desk.customer import follow_up, new_ticket
 from mailroom.desk.held import hold, release_asked
@@ -259,9 +261,13 @@ def _agent(
 ) -> Outcome | None:
     if not reading.is_agent:
         return None
+    act, text = act_of(office, reading), reading.message.reply_text
+    to_control = reading.recipient.place is Place.CONTROL
+    if to_control or (case is None and is_batch(text)):
+        return batch_mail(act, text)
     if case is not None and case.ticket.status is Status.CLOSED:
         case = None
-    return agent_mail(office, reading, case)
+    return agent_mail(act, case)
 
 
 def _customer(

@@ -4,7 +4,7 @@ None of them ever opens a ticket, moves a clock or is answered (RFC 3834 2). Gen
 and bulk mail is ordinary mail without an acknowledgement, and is not taken here.
 """
 
-from mailroom.desk.agent import Outcome
+from mailroom.desk.act import Outcome
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words

@@ -36,6 +36,7 @@ COMMANDS = {
     "canned": "the name of a text",
     "revoke": "an address",
     "release": "a message's number",
+    "send": "",
     "ack": "",
     "spam": "",
     "notspam": "",

@@ -1,0 +1,57 @@
+"""An agent's mail as the use cases below pass it on, and what any mail came to."""
+
+from dataclasses import dataclass
+
+from mailroom.desk.office import Office
+from mailroom.desk.reading import Reading
+from mailroom.ticket.command import Commands, parse
+from mailroom.ticket.model import (
+    Disposition,
+    InboundId,
+    PersonId,
+    TicketId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mail came to, and held mail that it lets go on."""
+
+    disposition: Disposition
+    ticket: TicketId | None = None
+    reason: str | None = None
+    released: tuple[InboundId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """An agent's mail, with what all that deal with it need."""
+
+    office: Office
+    reading: Reading
+    agent: PersonId
+    address: str  # the agent's configured address
+    name: str
+    commands: Commands
+
+    @property
+    def text(self) -> str:
+        """What the agent wrote below the commands, after any ready-made texts."""
+        named = [c.value for c in self.commands.commands if c.name == "canned"]
+        canned = [self.office.canned(name) or "" for name in named]
+        return "\n\n".join(filter(None, [*map(str.strip, canned), self.commands.text]))
+
+
+def act_of(office: Office, reading: Reading) -> Act:
+    """Return an authenticated agent's mail as an act. ValueError: no agent's."""
+    agent = reading.agent
+    if agent is None:
+        raise ValueError("not from an agent")
+    return Act(
+        office=office,
+        reading=reading,
+        agent=office.store.person_for(agent.address, agent.name),
+        address=agent.address,
+        name=agent.name,
+        commands=parse(reading.message.reply_text),
+    )

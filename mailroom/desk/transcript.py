@@ -1,0 +1,75 @@
+"""Transcripts: what an agent's commands came to, line by line, in a mail to him alone."""
+
+from collections.abc import Sequence
+
+from mailroom.desk.act import Act
+from mailroom.desk.post import queue, words
+from mailroom.desk.tell_agents import (
+    goes_to,
+    history,
+    internal_letter,
+    loose_letter,
+)
+from mailroom.notice.audience import Told
+from mailroom.ticket.case import Case
+from mailroom.ticket.command import COMMANDS, Fault
+from mailroom.ticket.token import NO_TICKET, Permission, Token
+
+
+def refuse(act: Act, case: Case | None, faults: Sequence[Fault]) -> None:
+    """Say line by line what was refused, and that nothing was done."""
+    why = {fault.line: fault.why for fault in faults}
+    lines = [f"> {fault.line}\n  refused: {fault.why}" for fault in faults]
+    lines += [
+        f"> {command.line}\n  not done, because of the above"
+        for command in act.commands.commands
+        if command.line not in why
+    ]
+    verdict = "Nothing was done, and nothing was sent to the customer."
+    send_transcript(act, case, verdict, lines, act.text)
+
+
+def answer_questions(act: Act, case: Case) -> None:
+    if act.commands.has("help"):
+        lines = [
+            f"#{name}" + (f" {_hint(wants)}" if wants else "")
+            for name, wants in COMMANDS.items()
+        ]
+        send_transcript(act, case, "These commands are understood:", lines, "")
+    if act.commands.has("show"):
+        lines = [history(act.office, case) or "There is no message yet."]
+        send_transcript(act, case, "The conversation so far:", lines, "")
+
+
+def _hint(wants: str) -> str:
+    return "(...)" if wants == "?" else f"({wants})"
+
+
+def send_transcript(
+    act: Act, case: Case | None, verdict: str, lines: Sequence[str], text: str
+) -> None:
+    office, now = act.office, act.office.now()
+    told = Told(act.address, "wrote the commands", act.reading.agent)
+    key = f"transcript:{act.reading.inbound.id}:{verdict[:9]}"
+    subject = f"Re: {act.reading.message.subject}"
+    values = {
+        "subject": subject,
+        "goes_to": goes_to(office, case, Permission.INTERNAL) if case else "",
+        "verdict": verdict,
+        "lines": lines,
+        "text": text,
+    }
+    written = words(office, "transcript", "en", values)
+    if case is not None:
+        letter = internal_letter(
+            office, case, told, key, "transcript", Permission.INTERNAL, act.agent
+        )
+    else:
+        letter = loose_letter(
+            act.reading,
+            told,
+            key,
+            "transcript",
+            Token(NO_TICKET, Permission.INTERNAL, act.agent),
+        )
+    queue(office, case, letter, written, now)
