@@ -4,9 +4,12 @@ The round looks once a second, by index: a mail whose bell was lost, a letter wh
 has come, a clock that falls due. It also puts changed rule files in force.
 """
 
+import fcntl
 import logging
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from huey.consumer import Consumer
@@ -29,6 +32,13 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
 
 def run(app: App, stop: threading.Event, reload: threading.Event | None = None) -> None:
     """Work until `stop` is set, then finish what runs. `reload`: read the rules anew."""
+    with _only_worker(app) as only:
+        if only:
+            app.dispatch.recover()
+        _work(app, stop, reload)
+
+
+def _work(app: App, stop: threading.Event, reload: threading.Event | None) -> None:
     options = {"workers": THREADS, "periodic": False, "scheduler_interval": 60}
     consumer = QuietConsumer(app.huey, check_worker_health=False, **options)
     consumer.start()
@@ -39,7 +49,25 @@ def run(app: App, stop: threading.Event, reload: threading.Event | None = None) 
             rules.look()
             stop.wait(ROUND)
     finally:
+        app.office.stopping.set()  # what waits in the trays is kept there
         consumer.stop(graceful=True)
+
+
+@contextmanager
+def _only_worker(app: App) -> Iterator[bool]:
+    """Say whether no other worker of this desk is alive; hold the place if so."""
+    if app.config.database != "sqlite":
+        yield False  # others may be on other machines
+        return
+    place = os.open(app.config.data / "worker.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(place)
 
 
 def ring_for_waiting(app: App) -> None:
