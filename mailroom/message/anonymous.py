@@ -6,8 +6,17 @@ encodings, and the words by which quotes, forwards and reports are known.
 """
 
 import re
+from functools import lru_cache
 
-from mailroom.message import charset, encoded_word, header, mime, transfer
+from mailroom.message import (
+    automatic_words,
+    bounce_words,
+    charset,
+    encoded_word,
+    header,
+    mime,
+    transfer,
+)
 from mailroom.message.headerblock import FIELDS
 from mailroom.message.phrase import MARKERS
 
@@ -29,7 +38,20 @@ _KEPT_WORDS = frozenset(
     "out of office automatic reply mon tue wed thu fri sat sun jan feb mar apr may jun "
     "jul aug sep oct nov dec utf iso windows html text plain".split()
 )
-_WORD = re.compile(r"[^\W\d_]+|\d")
+_NOTICE_WORDS = frozenset(
+    word
+    for pattern in (
+        *(bounce_words.SUBJECT, bounce_words.INTRODUCTION, bounce_words.RETURNED),
+        *(bounce_words.SOFT, bounce_words.HARD, bounce_words.CHALLENGE),
+        *(bounce_words.DAEMON_NAME, automatic_words.AWAY, automatic_words.MONITORING),
+    )
+    for word in set(re.findall(r"[^\W\d_]{4,}", pattern.pattern.lower()))
+)
+# Patterns for notices often hold the beginnings of words; short ones begin names too.
+_BEGINNINGS = tuple(word for word in _NOTICE_WORDS if len(word) >= 6)
+_MACHINES = frozenset("mailer daemon postmaster noreply no reply root bounce".split())
+_CODE = r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])[45][0-5]\d(?=[ -])"
+_WORD = re.compile(rf"{_CODE}|[^\W\d_]+|\d")
 _PARAMETER = re.compile(
     rb"((?:file)?name\*?[0-9]{0,3}\*?\s*=\s*)(\"[^\"]*\"|[^;\r\n]*)", re.I
 )
@@ -168,9 +190,15 @@ def _scrambled(text: str) -> str:
 
 def _hide(found: re.Match[str]) -> str:
     word = found.group()
-    if word.isdigit():
-        return "0"
-    return word if word.lower() in _KEPT_WORDS else "".join(map(_hidden_letter, word))
+    if word[0].isdigit():
+        return word if len(word) > 1 else "0"
+    return word if _is_kept(word.lower()) else "".join(map(_hidden_letter, word))
+
+
+@lru_cache(maxsize=4096)
+def _is_kept(word: str) -> bool:
+    known = word in _KEPT_WORDS or word in _MACHINES or word in _NOTICE_WORDS
+    return known or word.startswith(_BEGINNINGS)
 
 
 def _hidden_letter(letter: str) -> str:
