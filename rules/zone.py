@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones, reset_tzpath
 
-import tzdata  # type: ignore[import-untyped]
+import tzdata
 
 from rules.errors import RulesError
 
