@@ -56,7 +56,8 @@ _INFIXED: Final = tuple(v for v in _SPACED if v[0] >= "\u0e00")
 _WORD = pattern(r"[^\W\d_]+")
 _LONGEST = 500
 _CLOSING_VERBS = ("写道", "寫道")
-_LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
+# The characters with which an attribution may end.
+LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
         if line.blank or line.depth != depth or len(joined) + len(line.body) > _LONGEST:
             return None
         joined = f"{joined} {line.body}" if joined else line.body
-        if line.body[-1] in _LAST:
+        if line.body[-1] in LAST:
             found = _read(joined, first, index + 1)
             if found is not None:
                 return None if _begins_later(lines, found) else found
@@ -110,11 +111,6 @@ def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
         and match(lines, index) is not None
         for index in range(found.first + 1, found.end)
     )
-
-
-def may_end(body: str) -> bool:
-    """Cheaply tell whether an attribution may end with this line (not empty)."""
-    return body[-1] in _LAST
 
 
 def _read(joined: str, first: int, end: int) -> Attribution | None:
@@ -220,7 +216,7 @@ def is_dated(text: str) -> bool:
 def undated_quote_header(lines: Sequence[Line], first: int) -> bool:
     """Tell whether a line is old Gmail's "2013/7/20 Name <address>" before a quote."""
     body = lines[first].body
-    if len(body) > 200 or not body[:1].isdigit() or not body.endswith((">", ">:")):
+    if not body[:1].isdigit() or len(body) > 200 or not body.endswith((">", ">:")):
         return False
     following = lines[first + 1 : first + 3]
     quoted = any(line.depth or line.body[:1] == "|" for line in following)

@@ -38,9 +38,8 @@ class Reader:
         self.histories: list[History] = []
         self.marked: list[Span | None] = [None] * len(lines)
         self.index = 0
-        self.ending = -1  # the last line ahead with which an attribution may end
-        self.ahead = 0
-        self.seen_new = False
+        self.floor = 0  # where the last history ends
+        self.first_new = len(lines)  # the first line that is none
         self.last_quoted = -1
         self.bars = False
         if marks:
@@ -87,24 +86,32 @@ class Reader:
 
     def read(self) -> None:
         """Find every piece of history, top down."""
-        lines, plain = self.lines, not any(self.marked)
-        while self.index < len(lines):
-            line = lines[self.index]
-            quoted = (
-                self.quoted(self.index)
-                if line.depth or not plain or self.bars
-                else False
-            )
-            if not quoted and not line.body:
-                self.index += 1
+        lines, plain, last_of = self.lines, not any(self.marked), attribution.LAST
+        index, count = 0, len(lines)
+        while index < count:
+            line = lines[index]
+            body = line.body
+            self.index = index
+            if line.depth or ((self.bars or not plain) and self.quoted(index)):
+                found: History | None = self._block()
+            elif not body:
+                index += 1
                 continue
-            found = self._block() if quoted else self._unquoted()
+            elif (
+                body[0] in _RULERS
+                or body[-1] in last_of
+                or body.find(":", 0, 44) > 0
+                or body.find("：", 0, 44) > 0
+            ):
+                found = self._unquoted(body)
+            else:
+                found = None
             if found is None:
-                self.seen_new = True
-                self.index += 1
+                self.first_new = min(self.first_new, index)
+                index += 1
             else:
                 self.histories.append(found)
-                self.index = found.end
+                index = self.floor = found.end
                 self.bars = False
 
     # quoted lines
@@ -112,13 +119,13 @@ class Reader:
     def _block(self, first: int = -1, evidence: str = "") -> History:
         """Read the quoted lines from the present one on; `first`: its attribution."""
         start = end = self.index
-        index = start
-        while index < len(self.lines):
-            if self.quoted(index):
+        lines, plain = self.lines, not self.bars and self.marked[start] is None
+        for index in range(start, len(lines)):
+            line = lines[index]
+            if line.depth or (not plain and self.quoted(index)):
                 end = index + 1
-            elif not self.lines[index].blank:
+            elif line.body:
                 break
-            index += 1
         told, kind = self._head(start, end)
         mark = self.marked[start]
         evidence = evidence or told or (mark.evidence if mark is not None else "")
@@ -162,8 +169,7 @@ class Reader:
 
     # lines without quoting
 
-    def _unquoted(self) -> History | None:
-        body = self.lines[self.index].body
+    def _unquoted(self, body: str) -> History | None:
         last = body[-1]
         if body[0] in _RULERS or last in ":：":
             found = self._marker(body)
@@ -174,18 +180,16 @@ class Reader:
             if block is not None:
                 forward = self._kind(block) == "forward"
                 return self._rest(block.end, "header block", forward)
-        self._look_ahead()
-        if self.index <= self.ending:
-            return self._attributed()
+        if last not in attribution.LAST:
+            return None
+        end = self.index  # an attribution that ends here may begin up to 3 lines above
+        for first in range(max(self.floor, end - 3), end + 1):
+            if self.lines[first].body:
+                self.index = first
+                found = self._attributed()
+                if found is not None:
+                    return found
         return None
-
-    def _look_ahead(self) -> None:
-        """Note the last line ahead, of four, with which an attribution may end."""
-        while self.ahead < min(self.index + 4, len(self.lines)):
-            body = self.lines[self.ahead].body
-            if body and attribution.may_end(body):
-                self.ending = self.ahead
-            self.ahead += 1
 
     def _marker(self, body: str) -> History | None:
         if phrase.is_reply_marker(body):
@@ -249,7 +253,7 @@ class Reader:
         self.bars = False
         if not strong:
             return None
-        if below >= len(lines) or self.seen_new or self.subject == "forward":
+        if below >= len(lines) or self.first_new < first or self.subject == "forward":
             return self._rest(end, "attribution", self.subject == "forward")
         return History(first, end, end, "attribution", sure=True)
 

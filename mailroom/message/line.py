@@ -38,7 +38,9 @@ def lines_of(text: str) -> list[Line]:
     start, depth, make = 0, 0, tuple.__new__
     for written in text.split("\n", MOST_LINES):
         end = start + len(written) + 1
-        if ">" in written[:4]:
+        if written[:2] == "> " and written[2:3] not in _MORE:
+            depth, body = 1, written[2:].rstrip()
+        elif ">" in written[:4]:
             depth, body = _quoted(written)
         else:
             depth, body = 0, written.strip()
@@ -59,8 +61,8 @@ def lines_of(text: str) -> list[Line]:
 
 def _quoted(written: str) -> tuple[int, str]:
     """Return the quoting depth of a line, and what it quotes."""
-    if written[:2] == "> " and written[2:3] not in _MORE:
-        return 1, written[2:].rstrip()
+    if written == ">":
+        return 1, ""
     skip = 0
     match = _QUOTED.match(written)
     # "<a@b\n>:" is an address that was wrapped, not a quote.
