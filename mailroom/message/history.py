@@ -126,7 +126,7 @@ class Reader:
                 end = index + 1
             elif line.body:
                 break
-        told, kind = self._head(start, end)
+        told, kind = self._head(start, end) if first < 0 else ("", "reply")
         mark = self.marked[start]
         evidence = evidence or told or (mark.evidence if mark is not None else "")
         forward = kind == "forward" and first < 0
