@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from rules.ledger import Clock, Interval, State
 
+KINDS = ("running", "planned", "paused", "overdue", "stopped")
 MOST_STRIPES = 80
 _ROOM = 0.04  # of the width, behind the last instant
 
@@ -18,7 +19,7 @@ _ROOM = 0.04  # of the width, behind the last instant
 class Bar:
     """A stretch of a lane; places are percent of its width."""
 
-    kind: str  # running, overdue, paused, stopped or planned
+    kind: str  # one of KINDS
     x: float
     width: float
 
@@ -36,7 +37,6 @@ class Lane:
     now: float | None
     done: float | None
     ledger: tuple[Interval, ...]
-    kinds: tuple[str, ...]  # those of the bars, in the order of the legend
 
 
 def lane(clock: Clock, now: datetime) -> Lane:
@@ -51,8 +51,6 @@ def lane(clock: Clock, now: datetime) -> Lane:
         end = start + timedelta(seconds=1)
     scale = _Scale(start, end)
     bars = [bar for item in ledger for bar in _bars(clock, item, scale)]
-    kinds = {bar.kind for bar in bars}
-    order = ("running", "planned", "paused", "overdue", "stopped")
     return Lane(
         clock=clock,
         start=start,
@@ -63,7 +61,6 @@ def lane(clock: Clock, now: datetime) -> Lane:
         now=scale.x(now) if clock.stopped_at is None and now <= end else None,
         done=scale.x(clock.fulfilled_at) if clock.fulfilled_at else None,
         ledger=ledger,
-        kinds=tuple(kind for kind in order if kind in kinds),
     )
 
 

@@ -51,7 +51,7 @@ def _templates(site: Flask, app: App) -> None:
         formats=formats,
         kind_of=charts.kind_of,
     )
-    for name in ("paragraphs", "size", "span", "moment", "iso"):
+    for name in ("paragraphs", "size", "span", "iso"):
         env.filters[name] = getattr(formats, name)
 
 

@@ -1,31 +1,38 @@
 """Instants, spans and sizes as people read them, in the visitor's language."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_name
+from flask import g
 from markupsafe import Markup, escape
 
 from web.texts import gettext, language, ngettext
 
+_LINK = re.compile(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}])")
 UNITS = ("B", "kB", "MB", "GB")
-_PATTERNS = {"en": "EEE d MMM y, HH:mm", "de": "EEE d. MMM y, HH:mm"}
+_PATTERNS = {  # the year is said where it is not this one
+    ("en", True): "EEE d MMM, HH:mm",
+    ("en", False): "EEE d MMM y, HH:mm",
+    ("de", True): "EEE d. MMM, HH:mm",
+    ("de", False): "EEE d. MMM y, HH:mm",
+}
 
 
 def iso(at: datetime) -> str:
     """Return an instant as ISO 8601 in UTC with milliseconds."""
-    from datetime import UTC
-
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def when(at: datetime, zone: str) -> str:
     """Return an instant in a zone, without the zone's name."""
-    pattern = _PATTERNS[language()]
     local = at.astimezone(ZoneInfo(zone))
-    return format_datetime(local, pattern, locale=language())
+    now: datetime | None = g.get("now")
+    this_year = now is not None and now.year == local.year
+    return format_datetime(local, _PATTERNS[language(), this_year], locale=language())
 
 
 def zone_name(at: datetime, zone: str) -> str:
@@ -36,16 +43,6 @@ def zone_name(at: datetime, zone: str) -> str:
         at.astimezone(ZoneInfo(zone)), locale=language(), width="long"
     )
     return name
-
-
-def moment(at: datetime, zone: str, *, long: bool = False) -> Markup:
-    """Return a `<time>` that machines and a small script can read."""
-    text = when(at, zone)
-    if long:
-        text = f"{text} {zone_name(at, zone)}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        iso(at), f"{when(at, zone)} {zone}", text
-    )
 
 
 def span(length: timedelta) -> str:
@@ -84,10 +81,7 @@ def mailto(address: str, subject: str = "", body: str = "") -> str:
 
 def paragraphs(text: str) -> Markup:
     """Return plain text as it was written, with its bare links to be followed."""
-    from re import compile as pattern
-
-    links = pattern(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}])")
-    pieces = links.split(text)
+    pieces = _LINK.split(text)
     made = [
         Markup('<a href="{0}" rel="noopener noreferrer nofollow">{0}</a>').format(piece)
         if at % 2

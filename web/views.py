@@ -8,6 +8,7 @@ from flask import (
     Response,
     abort,
     current_app,
+    g,
     jsonify,
     redirect,
     render_template,
@@ -50,6 +51,7 @@ def page_of(token: str) -> StatusPage:
     page = open_page(desk().office, token)
     if page is None:
         abort(404)
+    g.now = page.now
     return page
 
 

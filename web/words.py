@@ -1,11 +1,12 @@
 """Plain words for what a ticket is at: no jargon, nothing that is not known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from mailroom.desk.status_page import StatusPage
 from mailroom.ticket.model import Comment, PersonId, Status
 from rules.ledger import Clock, Interval, State
-from web.charts import Lane
+from web.charts import KINDS, Lane
 from web.formats import mailto, span, when
 from web.texts import gettext as _
 
@@ -31,7 +32,7 @@ def state_detail(page: StatusPage) -> str:
     return {
         Status.NEW: _("Your message has arrived. You need not do anything."),
         Status.OPEN: _("It is our turn. You need not do anything."),
-        Status.PENDING: _("We need an answer from you to go on."),
+        Status.PENDING: _("We need your answer to go on; our message below says what."),
         Status.ON_HOLD: _("We wait for somebody else before we can go on."),
         Status.SOLVED: _("We think this is done. If it is not, just answer."),
         Status.CLOSED: _("This request is closed. An answer opens a new one."),
@@ -123,6 +124,18 @@ def next_promise(page: StatusPage) -> Clock | None:
     return min(running, key=lambda clock: clock.due or clock.seen_at, default=None)
 
 
+def is_missed(clock: Clock) -> bool:
+    """Whether a promise is broken and still not made good."""
+    return clock.state is State.BREACHED and clock.fulfilled_at is None
+
+
+def missed_words(page: StatusPage) -> str:
+    """Return what has happened since a promise was missed."""
+    if {"team", "manager", "admins"} & set(page.tells):
+        return _("The team has been alerted.")
+    return ""
+
+
 def remaining_words(clock: Clock) -> str:
     """Return how much working time is left."""
     if clock.calendar.is_open(clock.seen_at):
@@ -158,6 +171,12 @@ def outcome_time(clock: Clock) -> datetime | None:
     if clock.state is State.BREACHED:
         return clock.fulfilled_at or clock.breached_at
     return clock.fulfilled_at if clock.state is State.ACHIEVED else None
+
+
+def kinds_of(lanes: Sequence[Lane]) -> list[str]:
+    """Return the colours that some pictures use, in one order."""
+    used = {bar.kind for lane in lanes for bar in lane.bars}
+    return [kind for kind in KINDS if kind in used]
 
 
 def kind_words(kind: str) -> str:
