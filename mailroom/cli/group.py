@@ -53,6 +53,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(
             import_module(f"mailroom.cli.{module}"), function
         )
+        _take_configuration(command)
         return command
 
     def format_commands(
@@ -61,6 +62,14 @@ class LazyGroup(click.Group):
         """Write the list of commands for `--help`."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (*_, line) in COMMANDS.items()])
+
+
+def _take_configuration(command: click.Command) -> None:
+    """Let a command that needs no configuration be called like all the others."""
+    known = {option for parameter in command.params for option in parameter.opts}
+    if not isinstance(command, click.Group) and "-c" not in known:
+        unused = click.Option(["-c", "--config"], expose_value=False, hidden=True)
+        command.params.append(unused)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

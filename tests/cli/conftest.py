@@ -101,24 +101,30 @@ class Running:
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         self.said: list[str] = []
-        self._lines: Queue[str] = Queue()
+        self._lines: Queue[str | None] = Queue()
         Thread(target=self._read, daemon=True).start()
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
 
     def wait_for(self, text: str, patience: float = 30) -> str:
         """Return the first line that holds the text; the test fails without one."""
-        while True:
-            try:
-                line = self._lines.get(timeout=patience)
-            except Empty:
-                pytest.fail(f"nobody said {text!r}; said were {self.said}")
+        while line := self._next(patience):
             self.said.append(line)
             if text in line:
                 return line
+        self.process.kill()
+        errors = self.process.stderr.read() if self.process.stderr else ""
+        return pytest.fail(f"nobody said {text!r}; said were {self.said}\n{errors}")
+
+    def _next(self, patience: float) -> str | None:
+        try:
+            return self._lines.get(timeout=patience)
+        except Empty:
+            return None
 
     def port(self, door: str) -> int:
         """Return where a door listens; after `wait_for("ready")`."""
