@@ -7,7 +7,9 @@ without a plain form is rendered. What is not shown is an attachment.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 
 from mailroom.message import attachment, flowed, protection, tnef, transfer
@@ -25,13 +27,17 @@ _ENRICHED = re.compile(
 _METHOD = re.compile(r"^METHOD[^:\n]{0,100}:\s*([A-Za-z-]+)", re.M | re.I)
 
 
+Rendering = Rendered | Callable[[], Rendered] | None
+"""The HTML as text: done, to be done when asked for, or none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """The visible content of a mail and its files."""
 
     text: str = ""
     html: str | None = None
-    rendered: Rendered | None = None
+    rendered: Rendering = None
     text_is_rendered: bool = False
     attachments: tuple[Attachment, ...] = ()
     calendar_method: str | None = None
@@ -62,7 +68,7 @@ def read(root: Part) -> Body:
     pieces = _show(root, gathered, is_root=True)
     files = [file for file in gathered.files if not _unpack(file, gathered, pieces)]
     if not any(_says_something(piece) for piece in pieces):
-        pieces = _promoted(files) or pieces
+        pieces = _promoted(files) or _report_text(root) or pieces
     text, html, rendered, is_rendered = _joined(pieces)
     text, found = _without_uuencoded(text) if not is_rendered else (text, [])
     inline_protection = protection.of_text(text)
@@ -168,14 +174,21 @@ def _promoted(files: list[Part]) -> list[_Piece]:
     return []
 
 
-def _joined(pieces: list[_Piece]) -> tuple[str, str | None, Rendered | None, bool]:
+def _report_text(root: Part) -> list[_Piece]:
+    """The text of a mail that is nothing but one part for machines."""
+    alone = root.text is not None and not root.children
+    return [_Piece(text=root.text)] if alone else []
+
+
+def _joined(pieces: list[_Piece]) -> tuple[str, str | None, Rendering, bool]:
     """(text, html, its rendering, whether the text is that rendering)."""
     if not any(piece.html is not None for piece in pieces):
         return _as_text(pieces), None, None, False
     html = _as_html(pieces)
-    rendered = render(html)
     if all(piece.text is not None for piece in pieces if _says_something(piece)):
-        return _as_text(pieces), html, rendered, False
+        # Asked for only when the text alone does not show its history.
+        return _as_text(pieces), html, partial(render, html), False
+    rendered = render(html)
     return rendered.text, html, rendered, True
 
 
