@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailroom.message.forwarded import find, mailboxes
+from mailroom.message.html import render
 from mailroom.message.model import Forwarded, Headers, Mailbox, Message, SpanKind
 from mailroom.message.quoting import split
 
@@ -212,6 +213,89 @@ def test_forward_inside_a_forward() -> None:
     assert found.nested is not None
     assert found.nested.sender == Mailbox("eve@acme.example", "Eve")
     assert found.nested.text == "First."
+
+
+HTML_FORWARDS = {
+    "gmail": (
+        "Fwd: Order",
+        '<div dir="ltr">Please handle.<br><br><div class="gmail_quote '
+        'gmail_quote_container"><div dir="ltr" class="gmail_attr">---------- '
+        'Forwarded message ---------<br>From: <strong class="gmail_sendername" '
+        'dir="auto">Jane Doe</strong> <span dir="auto">&lt;<a '
+        'href="mailto:jane@acme.example">jane@acme.example</a>&gt;</span>'
+        "<br>Date: Tue, Jan 14, 2025 at 10:42 AM<br>Subject: Order 1042<br>To: "
+        '&lt;<a href="mailto:bob@acme.example">bob@acme.example</a>&gt;<br>'
+        '</div><br><br><div dir="ltr">Does it work?</div></div></div>',
+    ),
+    "apple": (
+        "Fwd: Order",
+        "<html><body><div>Please handle.</div><br><div><br><blockquote "
+        'type="cite"><div>Begin forwarded message:</div><br '
+        'class="Apple-interchange-newline"><div style="margin:0"><span>'
+        "<b>From: </b></span><span>Jane Doe &lt;<a "
+        'href="mailto:jane@acme.example">jane@acme.example</a>&gt;<br></span>'
+        "</div><div><span><b>Subject: </b></span><span><b>Order 1042</b><br>"
+        "</span></div><div><span><b>Date: </b></span><span>14 January 2025 at "
+        "10:42:11 CET<br></span></div><div><span><b>To: </b></span>"
+        "<span>bob@acme.example<br></span></div><br><div>Does it work?</div>"
+        "</blockquote></div></body></html>",
+    ),
+    "thunderbird": (
+        "Fwd: Order",
+        '<p>Please handle.</p><div class="moz-forward-container"><br>'
+        "<br>-------- Forwarded Message --------<table "
+        'class="moz-email-headers-table" cellspacing="0"><tbody><tr><th '
+        'valign="BASELINE" nowrap align="RIGHT">Subject: </th><td>Order '
+        "1042</td></tr><tr><th>Date: </th><td>Tue, 14 Jan 2025 10:42:11 "
+        "+0100</td></tr><tr><th>From: </th><td>Jane Doe <a "
+        'class="moz-txt-link-rfc2396E" '
+        'href="mailto:jane@acme.example">&lt;jane@acme.example&gt;</a></td>'
+        "</tr><tr><th>To: </th><td>bob@acme.example</td></tr></tbody></table>"
+        "<br><br><p>Does it work?</p></div>",
+    ),
+    "outlook": (
+        "WG: Order",
+        "<div class=WordSection1><p class=MsoNormal>Please handle.</p><p "
+        "class=MsoNormal>&nbsp;</p><div><div "
+        'style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm '
+        '0cm 0cm"><p class=MsoNormal><b><span lang=EN-US>Von:</span></b><span> '
+        "Jane Doe &lt;jane@acme.example&gt; <br><b>Gesendet:</b> Dienstag, 14. "
+        "Januar 2025 10:42<br><b>An:</b> bob@acme.example<br><b>Betreff:</b> "
+        "Order 1042<o:p></o:p></span></p></div></div><p "
+        "class=MsoNormal>&nbsp;</p><p class=MsoNormal>Does it work?</p></div>",
+    ),
+    "owa": (
+        "Fw: Order",
+        '<div>Please handle.</div><hr style="display:inline-block;width:98%" '
+        'tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><font><b>From:</b> '
+        "Jane Doe &lt;jane@acme.example&gt;<br><b>Sent:</b> Tuesday, January "
+        "14, 2025 10:42 AM<br><b>To:</b> bob@acme.example "
+        "&lt;bob@acme.example&gt;<br><b>Subject:</b> Order 1042</font>"
+        "<div>&nbsp;</div></div><div>Does it work?</div>",
+    ),
+    "yahoo": (
+        "Fw: Order",
+        '<div>Please handle.</div><div id="ydp" class="yahoo_quoted">'
+        "<div>----- Forwarded Message -----</div><div><b>From:</b> Jane Doe "
+        '&lt;jane@acme.example&gt;</div><div><b>To:</b> "bob@acme.example" '
+        "&lt;bob@acme.example&gt;</div><div><b>Sent:</b> Tuesday, January 14, "
+        "2025, 10:42:11 AM GMT+1</div><div><b>Subject:</b> Order 1042</div>"
+        "<div><br></div><div>Does it work?</div></div>",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("subject", "markup"), HTML_FORWARDS.values(), ids=HTML_FORWARDS
+)
+def test_forward_in_html_alone(subject: str, markup: str) -> None:
+    rendered = render(markup)
+    spans = split(rendered.text, rendered, True, subject=subject)
+    check(find(rendered.text, spans, (), subject=subject), "Does it work?")
+    new = [s for s in spans if s.kind is SpanKind.NEW]
+    assert (
+        "".join(rendered.text[s.start : s.end] for s in new).strip() == "Please handle."
+    )
 
 
 def test_reply_with_quoted_forward_is_no_forward() -> None:
