@@ -58,7 +58,7 @@ class Watcher:
                 return
             self._judged += 1
             place = f" on {self._number(line.ticket)}" if line.ticket else ""
-            why = f" ({line.reason})" if line.reason else ""
+            why = f" ({line.reason.partition(';')[0]})" if line.reason else ""
             self._screen.line("outcome", f"{line.disposition}{place}{why}")
 
     def _ticket(self, ticket: Ticket) -> None:
