@@ -20,7 +20,9 @@ def typical_mail() -> bytes:
     said = (
         "Hello Jane,\n\nwe have looked at the printer on the second floor and ordered a "
         "new fuser.\nIt should arrive on Thursday. Until then please use the one in the "
-        "hall.\n\nKind regards\nAnn Archer\nAcme Support\n"
+        "hall, or send the "
+        "file to us\nand we print it for you. The old one goes back to its maker, who "
+        "wants to know\nwhy it broke a second time.\n\nKind regards\nAnn Archer\nAcme Support\n"
     )
     quoted = "".join(f"> {line}\n" for line in said.splitlines())
     html_lines = "<br>\n".join(said.splitlines())
@@ -43,7 +45,7 @@ def typical_mail() -> bytes:
         f"Received: from mx{hop}.example.com (mx{hop}.example.com [192.0.2.{hop}])\n"
         f"\tby mail{hop}.acme.example (Postfix) with ESMTPS id 4F2A{hop}B7C\n"
         f"\tfor <support@acme.example>; Tue, 17 Nov 2026 10:0{hop}:11 +0100 (CET)\n"
-        for hop in range(1, 4)
+        for hop in range(1, 6)
     )
     return (
         f"{received}MIME-Version: 1.0\nDKIM-Signature: v=1; a=rsa-sha256; d=example.com;"

@@ -22,8 +22,6 @@ _FIELD = re.compile(
 )
 _END_OF_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _BLANK = re.compile(rb"[ \t]*\r*(?:\n|\Z)")
-_FOLD = re.compile(rb"\r*\n(?=[ \t])")
-_FOLD_KEEP = re.compile(rb"[\r\n]+")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{2,40})", re.I)
 _STRAY_LINES = 20
 MAX_FIELDS = 100_000
@@ -86,7 +84,7 @@ def _as_text(fields: list[tuple[bytes, bytes]]) -> Fields:
         if b"+" in folded and name.lower() == b"subject":
             body = _from_utf7(folded, fields)
         if b"\n" in body:
-            body = _FOLD_KEEP.sub(b"", _FOLD.sub(b"", body))
+            body = body.translate(None, b"\r\n")
         if body.isascii():
             text = body.decode("ascii")
         else:

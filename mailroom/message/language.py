@@ -6,7 +6,7 @@ from mailroom.message.model import Headers
 
 _ISO_639 = re.compile(r"\s*([A-Za-z]{2})(?![A-Za-z])")
 _WORD = re.compile(r"[^\W\d_]+")
-_SAMPLE = 800
+_SAMPLE = 600
 _LEAST_HITS = 2.5
 
 _SMALL_WORDS = {
