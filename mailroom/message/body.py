@@ -167,8 +167,10 @@ def _says_something(piece: _Piece) -> bool:
 def _promoted(files: list[Part]) -> list[_Piece]:
     """The text of a mail that has none but in a named part or an attached mail."""
     for part in files:
+        word, stated = attachment.disposition(part)
+        nameless = not attachment.stated_name(part, stated)
         if part.content_type in _SHOWN and (
-            not part.path or attachment.disposition(part)[0] != "attachment"
+            not part.path or nameless or word != "attachment"
         ):
             return [_piece(part)]
     return []

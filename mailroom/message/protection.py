@@ -31,12 +31,19 @@ def of_part(part: Part) -> tuple[str, ...]:
         return ("pgp-signed" if "pgp" in protocol + inner else "smime-signed",)
     if kind == "multipart/encrypted":
         return ("pgp-encrypted",)
-    if kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+    if _is_cms(part):
         stated = part.params.get("smime-type", "").lower()
         if not stated and _SIGNED_OID in part.payload[:40]:
             stated = "signed-data"
         return (_MIME_KINDS.get(stated, "smime-encrypted"),)
     return ()
+
+
+def _is_cms(part: Part) -> bool:
+    """Whether a part is S/MIME (RFC 8551 3.2.1: the name counts where the type hides)."""
+    if part.content_type == "application/octet-stream":
+        return part.params.get("name", "").lower().endswith(".p7m")
+    return part.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
 def of_text(text: str) -> tuple[str, ...]:
@@ -48,9 +55,7 @@ def of_text(text: str) -> tuple[str, ...]:
 
 def opaque_content(part: Part) -> Part | None:
     """Return the entity inside an application/pkcs7-mime signature, if it is one."""
-    if part.content_type not in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-        return None
-    if _SIGNED_OID not in part.payload[:40]:
+    if not _is_cms(part) or _SIGNED_OID not in part.payload[:40]:
         return None
     content = _signed_content(part.payload)
     if not content:

@@ -175,3 +175,20 @@ def test_html_without_charset_may_state_it_itself() -> None:
     markup = '<meta http-equiv="Content-Type" content="text/html; charset=koi8-r"><p>Да'
     raw = HEAD + b"Content-Type: text/html\n\n" + markup.encode("koi8-r")
     assert parse(raw).text.strip() == "Да"
+
+
+def test_text_called_attachment_without_a_name_is_shown_when_alone() -> None:
+    part = "Content-Disposition: attachment\n\nmy question"
+    assert of_parts("multipart/mixed", part).text == "my question"
+
+
+def test_smime_is_known_by_its_name_where_the_type_hides_it() -> None:
+    raw = HEAD + b"Content-Type: application/octet-stream; name=smime.p7m\n\nx"
+    assert parse(raw).protection == ("smime-encrypted",)
+
+
+def test_mail_that_is_only_a_delivery_status_shows_it() -> None:
+    raw = HEAD + b"Content-Type: message/delivery-status\n\nAction: failed\n"
+    message = parse(raw)
+    assert message.text == "Action: failed\n"
+    assert message.attachments[0].filename == "delivery-status.txt"
