@@ -18,6 +18,7 @@ from mailroom.store.records import (
     ClockRow,
     Cursor,
     Decision,
+    Hit,
     Inbound,
     MessageLine,
     NewComment,
@@ -51,6 +52,7 @@ __all__ = [
     "ClockRow",
     "Cursor",
     "Decision",
+    "Hit",
     "Inbound",
     "MessageLine",
     "NewComment",
@@ -321,3 +323,46 @@ class Store(Protocol):
         A sliding window over the last `span`, kept in the database so that it survives
         a restart: a use counts until `span` has passed. One budget has one span.
         """
+
+    # -- the desk's pages --
+    def search(
+        self, text: str, limit: int, before: CommentId | None = None
+    ) -> list[Hit]:
+        """Find messages with all these words in text or subject, newest first.
+
+        Case and accents do not matter; the last word may be the beginning of one.
+        `before`: go on behind a hit.
+        """
+
+    def latest_messages(
+        self,
+        direction: str,
+        limit: int,
+        *,
+        disposition: str | None = None,
+        before: int | None = None,
+    ) -> list[MessageLine]:
+        """List one direction of the message ledger, newest first, below an id."""
+
+    def add_login(self, digest: str, person: PersonId, expires_at: datetime) -> None:
+        """Keep the digest of a one-time secret that was mailed to somebody."""
+
+    def login(self, digest: str, now: datetime) -> PersonId | None:
+        """Return whose secret this is, unused and not expired; it stays good."""
+
+    def take_login(self, digest: str, now: datetime) -> PersonId | None:
+        """Use a one-time secret up; None where it is not good (any more)."""
+
+    def add_session(
+        self, digest: str, person: PersonId, now: datetime, expires_at: datetime
+    ) -> None:
+        """Keep the digest of a session's secret; expired ones are removed."""
+
+    def session(self, digest: str, now: datetime) -> PersonId | None:
+        """Return whose session this is, unless it has expired or was ended."""
+
+    def end_session(self, digest: str) -> None:
+        """End one session."""
+
+    def end_sessions_of(self, person: PersonId) -> int:
+        """End all sessions and open logins of somebody; return how many sessions."""

@@ -12,6 +12,7 @@ from typing import Any
 from mailroom.message.model import Envelope
 from mailroom.ticket.model import (
     AttachmentRow,
+    CommentId,
     Disposition,
     InboundId,
     OutboundId,
@@ -218,3 +219,14 @@ class TicketLine:
     ticket: Ticket
     next_metric: str | None = None
     next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A message that a search found; \x02 and \x03 enclose the found words."""
+
+    ticket: TicketId
+    comment: CommentId
+    at: datetime
+    public: bool
+    excerpt: str

@@ -11,14 +11,15 @@ a page written with every mail; what is asked once a year scans.
 Addresses of people live in `person`; what else names a person by address (envelopes,
 raw mails) is reached from there through `receipt` and `comment`, so that a person can
 be forgotten. Raw mails have tables of their own, so that a listing never pages through
-them. Full-text search can follow as a migration of its own: `ticket` and `comment` keep
-their text under an integer key, as external-content FTS5 asks.
+them.
 """
 
 import sqlite3
 from typing import Any
 
 from sqlite_utils import Database, Migrations
+
+from mailroom.store.schema_pages import LOGINS, SEARCH
 
 APPLICATION_ID = 0x4D524F4D  # "MROM"
 migrations = Migrations("mailroom")
@@ -298,6 +299,16 @@ def _history(db: Database) -> None:
 @migrations(name="0004_threading_and_small_facts")
 def _threading_and_small_facts(db: Database) -> None:
     _run(db, _THREADING_AND_SMALL_FACTS)
+
+
+@migrations(name="0005_logins")
+def _logins(db: Database) -> None:
+    _run(db, LOGINS)
+
+
+@migrations(name="0006_search")
+def _search(db: Database) -> None:
+    _run(db, SEARCH)
 
 
 NAMES: tuple[str, ...] = tuple(

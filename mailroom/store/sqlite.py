@@ -4,9 +4,13 @@ from mailroom.store.sqlite_history import HistoryVerbs
 from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
 from mailroom.store.sqlite_outbound import OutboundVerbs
+from mailroom.store.sqlite_search import SearchVerbs
+from mailroom.store.sqlite_sessions import SessionVerbs
 
 
-class SqliteStore(InboundVerbs, OutboundVerbs, HistoryVerbs, LedgerVerbs):
+class SqliteStore(
+    InboundVerbs, OutboundVerbs, HistoryVerbs, LedgerVerbs, SearchVerbs, SessionVerbs
+):
     """A store in one SQLite file, for any number of threads and local processes.
 
     `SqliteStore(path)` creates the file (0600) and its folder (0700), or upgrades the

@@ -10,18 +10,18 @@ from mailroom.store.connection import SqliteConnections
 from mailroom.store.contract import MessageLine
 from mailroom.ticket.model import Disposition, TicketId
 
-_IN = (
+IN = (
     "SELECT 'in' AS direction, id, received_at AS at, message_id, sender,"
     " coalesce(recipients, rcpt_to), subject, ticket, disposition, clue, reason"
     " FROM inbound"
 )
 # A letter under way is told as what it was before it was claimed.
-_OUT = (
+OUT = (
     "SELECT 'out' AS direction, id, created_at AS at, message_id, sender, rcpt_to,"
     " subject, ticket, CASE WHEN state <> 'SENDING' THEN state WHEN attempts > 1 THEN"
     " 'DEFERRED' ELSE 'QUEUED' END, NULL, reason FROM outbound"
 )
-_OUT_STATES = {
+OUT_STATES = {
     "QUEUED": "next_try IS NOT NULL AND"
     " (state = 'QUEUED' OR state = 'SENDING' AND attempts <= 1)",
     "DEFERRED": "next_try IS NOT NULL AND"
@@ -29,7 +29,7 @@ _OUT_STATES = {
     "SENT": "state = 'SENT'",
     "FAILED": "state = 'FAILED'",
 }
-_IN_STATES = {str(name): f"disposition = '{name}'" for name in Disposition}
+IN_STATES = {str(name): f"disposition = '{name}'" for name in Disposition}
 _SWEPT_BUDGETS = 10  # used-up rows removed at each use: more than a use adds
 
 
@@ -51,8 +51,8 @@ class LedgerVerbs(SqliteConnections):
     ) -> list[MessageLine]:
         arms, parameters = [], []
         for name, select, states in (
-            ("in", _IN, _IN_STATES),
-            ("out", _OUT, _OUT_STATES),
+            ("in", IN, IN_STATES),
+            ("out", OUT, OUT_STATES),
         ):
             if direction not in (None, name):
                 continue
@@ -71,7 +71,7 @@ class LedgerVerbs(SqliteConnections):
             f"{' UNION ALL '.join(arms)} ORDER BY at, direction, id LIMIT ? OFFSET ?",
             (*parameters, -1 if limit is None else limit, offset),
         )
-        return [_message_line(row) for row in found]
+        return [message_line(row) for row in found]
 
     def add_version(self, key: str, kind: str, document: Mapping[str, Any]) -> None:
         self._require_transaction()
@@ -124,7 +124,8 @@ class LedgerVerbs(SqliteConnections):
         return True
 
 
-def _message_line(row: rows.Row) -> MessageLine:
+def message_line(row: rows.Row) -> MessageLine:
+    """Return a row of either SELECT as a line of the ledger."""
     return MessageLine(
         direction=row[0],
         id=row[1],

@@ -1,0 +1,59 @@
+"""The tables that the desk's pages need: logins and full-text search (FTS5)."""
+
+# Secrets are kept as digests alone: who reads the database cannot log in with it.
+LOGINS = (
+    """CREATE TABLE login (
+        digest TEXT PRIMARY KEY,
+        person INTEGER NOT NULL REFERENCES person,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE session (
+        digest TEXT PRIMARY KEY,
+        person INTEGER NOT NULL REFERENCES person,
+        created_at INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX session_person ON session (person)",
+)
+
+# One entry a comment, with its ticket's subject beside it: one segment a mail. The text
+# itself stays in its tables (external content), so only the index is added.
+SEARCH = (
+    """CREATE VIEW comment_search AS
+        SELECT comment.id AS id, ticket.subject AS subject, comment.text AS text
+        FROM comment JOIN ticket ON ticket.id = comment.ticket""",
+    """CREATE VIRTUAL TABLE search USING fts5(
+        subject, text, content='comment_search', content_rowid='id',
+        tokenize="unicode61 remove_diacritics 2"
+    )""",
+    """CREATE TRIGGER comment_found AFTER INSERT ON comment BEGIN
+        INSERT INTO search (rowid, subject, text) VALUES (
+            new.id, (SELECT subject FROM ticket WHERE id = new.ticket), new.text
+        );
+    END""",
+    """CREATE TRIGGER comment_forgotten BEFORE DELETE ON comment BEGIN
+        INSERT INTO search (search, rowid, subject, text) VALUES (
+            'delete', old.id,
+            (SELECT subject FROM ticket WHERE id = old.ticket), old.text
+        );
+    END""",
+    """CREATE TRIGGER comment_rewritten AFTER UPDATE OF text ON comment
+    WHEN old.text <> new.text BEGIN
+        INSERT INTO search (search, rowid, subject, text) VALUES (
+            'delete', old.id,
+            (SELECT subject FROM ticket WHERE id = old.ticket), old.text
+        );
+        INSERT INTO search (rowid, subject, text) VALUES (
+            new.id, (SELECT subject FROM ticket WHERE id = new.ticket), new.text
+        );
+    END""",
+    """CREATE TRIGGER ticket_renamed BEFORE UPDATE OF subject ON ticket
+    WHEN old.subject <> new.subject BEGIN
+        INSERT INTO search (search, rowid, subject, text)
+            SELECT 'delete', id, old.subject, text FROM comment
+            WHERE ticket = old.id;
+        INSERT INTO search (rowid, subject, text)
+            SELECT id, new.subject, text FROM comment WHERE ticket = old.id;
+    END""",
+    "INSERT INTO search (search) VALUES ('rebuild')",
+)

@@ -1,0 +1,71 @@
+"""What the desk's pages look up in SQLite: full text (FTS5), newest messages, counts."""
+
+import re
+from collections.abc import Sequence
+
+from mailroom.store import rows
+from mailroom.store.connection import SqliteConnections
+from mailroom.store.contract import Hit, MessageLine
+from mailroom.store.sqlite_ledger import (
+    IN,
+    IN_STATES,
+    OUT,
+    OUT_STATES,
+    message_line,
+)
+from mailroom.ticket.model import CommentId
+
+_WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_MOST_WORDS = 12
+_HIT = (
+    "SELECT comment.ticket, comment.id, comment.at, comment.public,"
+    " snippet(search, -1, char(2), char(3), '…', 24)"
+    " FROM search JOIN comment ON comment.id = search.rowid"
+    " WHERE search MATCH ? AND search.rowid < ? ORDER BY search.rowid DESC LIMIT ?"
+)
+_LATEST = 2**62
+
+
+class SearchVerbs(SqliteConnections):
+    """See `Store` for each promise."""
+
+    def search(
+        self, text: str, limit: int, before: CommentId | None = None
+    ) -> list[Hit]:
+        words = _WORD.findall(text)[:_MOST_WORDS]
+        if not words:
+            return []
+        found = self._all(_HIT, (_query(words), before or _LATEST, limit))
+        return [
+            Hit(
+                ticket=row[0],
+                comment=row[1],
+                at=rows.when(row[2]),
+                public=bool(row[3]),
+                excerpt=row[4],
+            )
+            for row in found
+        ]
+
+    def latest_messages(
+        self,
+        direction: str,
+        limit: int,
+        *,
+        disposition: str | None = None,
+        before: int | None = None,
+    ) -> list[MessageLine]:
+        select, states = (IN, IN_STATES) if direction == "in" else (OUT, OUT_STATES)
+        if disposition is not None and disposition not in states:
+            return []
+        terms = ["id < ?"] + ([states[disposition]] if disposition else [])
+        found = self._all(
+            f"{select} WHERE {' AND '.join(terms)} ORDER BY id DESC LIMIT ?",
+            (before or _LATEST, limit),
+        )
+        return [message_line(row) for row in found]
+
+
+def _query(words: Sequence[str]) -> str:
+    """Return an FTS5 query of quoted words, all of them; the last may go on."""
+    return " ".join(f'"{word}"' for word in words) + "*"
