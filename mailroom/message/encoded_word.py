@@ -23,19 +23,19 @@ def decode(value: str) -> str:
     if "=?" not in value:
         return value
     out: list[str] = []
-    pending, label, end = b"", "", 0
+    pending: list[bytes] = []  # words of one charset in a row: characters may be split
+    label, end = "", 0
     for word in _WORD.finditer(value):
         between = value[end : word.start()]
-        same = word.group(1).lower() == label and not between.strip()
-        if not same or not pending:
-            out.append(charset.decode(pending, label) if pending else "")
+        if not pending or between.strip() or word.group(1).lower() != label:
+            out.append(charset.decode(b"".join(pending), label) if pending else "")
             # White space between two encoded words is not shown (RFC 2047 6.2).
             out.append(between if between.strip() or not end else "")
-            pending, label = b"", word.group(1).lower()
-        pending += _octets(word.group(2), word.group(3))
+            pending, label = [], word.group(1).lower()
+        pending.append(_octets(word.group(2), word.group(3)))
         end = word.end()
     if pending:
-        out.append(charset.decode(pending, label))
+        out.append(charset.decode(b"".join(pending), label))
     out.append(value[end:])
     return "".join(out)
 
