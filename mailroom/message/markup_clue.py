@@ -56,7 +56,6 @@ _BY_NAME = {
     "zwchr": Clue(QUOTE, "zwchr", to_end=True),  # Zimbra
     "zimbra_quote": Clue(QUOTE, "zimbra_quote"),
     "quoted-content": Clue(QUOTE, "quoted-content"),  # GMX, web.de, mail.com
-    "quote": Clue(QUOTE, "quote"),
     "messagereplysection": Clue(QUOTE, "messageReplySection"),  # Spark
     "messagesignaturesection": Clue(SIGNATURE, "messageSignatureSection"),
     "front-blockquote": Clue(QUOTE, "front-blockquote"),
@@ -123,6 +122,8 @@ def _clue(name: str, have: dict[str, str], style: str) -> Clue | None:
             return Clue(QUOTE, "blockquote-cite")
         if "gmail_quote" in have.get("class", ""):
             return Clue(QUOTE, "gmail_quote")
+    if have.get("name", "").lower() == "quote":
+        return Clue(QUOTE, "quote")  # GMX, web.de, mail.com
     words = f"{have.get('class', '')} {have.get('id', '')} {have.get('name', '')}"
     for word in words.lower().split():
         known = _BY_NAME.get(word) or _BY_NAME.get(_original(word))

@@ -18,6 +18,7 @@ from mailroom.message.model import Span, SpanKind
 NEW, QUOTE = SpanKind.NEW, SpanKind.QUOTE
 SIGNATURE, FORWARD = SpanKind.SIGNATURE, SpanKind.FORWARD
 _CONTEXT = 12  # lines of a quote that an inline answer may keep above it
+_FAR = 100_000  # characters in which the HTML's quote is looked for
 _HEAD = 8  # lines of a forward in which its header may begin
 
 
@@ -187,7 +188,8 @@ def _aligned(text: str, rendered: Rendered) -> int | None:
     wanted = "".join(filter(str.isalnum, rendered.text[start : start + 200]))[:80]
     if len(wanted) < 12:
         return None
-    places = [index for index, character in enumerate(text) if character.isalnum()]
+    shown = text[:_FAR]
+    places = [index for index, character in enumerate(shown) if character.isalnum()]
     found = "".join(text[index] for index in places).find(wanted)
     return None if found < 0 else text.rfind("\n", 0, places[found]) + 1
 
