@@ -40,9 +40,13 @@ MAX_MAILBOXES = 60_000
 """What is listed beyond this in one field is not read."""
 
 
-@lru_cache(maxsize=4096)
 def normalize(address: str) -> str:
     """Return an address for comparisons: lower case, the domain as IDNA A-labels."""
+    # RFC 5321 4.5.3.1 allows 320 octets; what is longer must not fill the memory.
+    return _remembered(address) if len(address) <= 320 else _normalized(address)
+
+
+def _normalized(address: str) -> str:
     address = address.strip().strip("<>").strip()
     if address.isascii():
         lowered = address.lower()
@@ -50,6 +54,9 @@ def normalize(address: str) -> str:
     address = unicodedata.normalize("NFC", address)
     local, at, domain = address.rpartition("@")
     return local.lower() + at + a_labels(domain)
+
+
+_remembered = lru_cache(maxsize=4096)(_normalized)
 
 
 def a_labels(domain: str) -> str:

@@ -107,14 +107,18 @@ CONFIDENCE_FLOOR = 0.03
 _FALLBACK = "cp1252"
 
 
-@lru_cache(maxsize=1024)
 def codec(label: str) -> str | None:
     """Return the Python codec for a charset label, None for unknown or plain ASCII.
 
     Takes labels as found in mail: quoted, with a language tag (RFC 2231 5), in any
     case, misspelt by a hyphen or with the rest of a broken header behind them.
     """
-    name = _TROUBLE.sub(" ", label[:80]).strip().partition(" ")[0].lower()
+    return _codec(label[:80])
+
+
+@lru_cache(maxsize=1024)
+def _codec(label: str) -> str | None:
+    name = _TROUBLE.sub(" ", label).strip().partition(" ")[0].lower()
     name = name.partition("*")[0].partition(":")[0].rstrip("-_=")
     if not name or name in _PLAIN or name in _NO_CHARSET:
         return None
