@@ -4,7 +4,7 @@ In the calendar's own time zone. The figures are those of `Clock.ledger`; what a
 work says adds up to the target.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,15 +16,20 @@ from rules.ledger import Clock, Interval
 MOST_SPANS = 12  # spans of work that are listed before the middle is left out
 
 
-def clock_lines(clock: Clock) -> list[str]:
-    """Return one clock as lines: its state, its deadline, and how that came about."""
+def clock_lines(clock: Clock, cause: Callable[[int], str] | None = None) -> list[str]:
+    """Return one clock as lines: its state, its deadline, and how that came about.
+
+    `cause` says in words what the entry of an interval was, such as a message.
+    """
     zone = _zone(clock.calendar)
     policy = f"policy {clock.policy}, {clock.priority}"
     name = clock.metric.value + (f" (cycle {clock.cycle})" if clock.cycle > 1 else "")
     lines = [f"{name}: {clock.state} - {clock.target} ({policy})"]
     lines += [f"   {line}" for line in _facts(clock, zone)]
     for interval in clock.ledger:
-        lines += [f"   {line}" for line in _interval(interval, clock.calendar, zone)]
+        why = f" [{cause(interval.entry)}]" if cause is not None else ""
+        line = _interval(interval, clock.calendar, zone)
+        lines.append(f"   {line}{why}")
     return lines
 
 
@@ -61,11 +66,10 @@ def _facts(clock: Clock, zone: tzinfo) -> Iterator[str]:
         yield f"{clock.target} from the start come to {_span(clock.target_time)} of work"
 
 
-def _interval(line: Interval, calendar: Calendar, zone: tzinfo) -> Iterator[str]:
+def _interval(line: Interval, calendar: Calendar, zone: tzinfo) -> str:
     mark = "planned " if line.planned else ""
     if not line.reason.startswith(("running", "overdue")):
-        yield f"{mark}{line.reason}: {_range(line.start, line.end, zone)}"
-        return
+        return f"{mark}{line.reason}: {_range(line.start, line.end, zone)}"
     word = "overdue work" if line.reason == "overdue" else "work"
     spans = calendar.open_between(line.start, line.end)
     shown = [_range(start, end, zone) for start, end in spans]
@@ -73,7 +77,7 @@ def _interval(line: Interval, calendar: Calendar, zone: tzinfo) -> Iterator[str]
         left = len(shown) - MOST_SPANS + 1
         shown = [*shown[: MOST_SPANS - 2], f"({left} more)", shown[-1]]
     listed = ", ".join(shown) or f"none, closed {_range(line.start, line.end, zone)}"
-    yield f"{mark}{_span(line.gained)} of {word}: {listed}"
+    return f"{mark}{_span(line.gained)} of {word}: {listed}"
 
 
 def _plain_interval(line: Interval, calendar: Calendar) -> dict[str, Any]:

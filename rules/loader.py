@@ -68,11 +68,17 @@ def load(path: FilePath | str, now: datetime) -> RuleSet:
 
 
 def load_texts(
-    texts: Mapping[str, str], now: datetime, *, exists: Exists | None = None
+    texts: Mapping[str, str],
+    now: datetime,
+    *,
+    exists: Exists | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
 ) -> RuleSet:
     """Load rule files given as {name: text}, in bytewise order of name.
 
-    With `exists`, mails that tests name as files must be there. Raises RuleFileError.
+    With `exists`, mails that tests name as files must be there. `calendars` are taken
+    as they are, by name, in place of resolving those of the texts: so a set of the past
+    counts as it did then. Raises RuleFileError.
     """
     sources = {n: texts[n] for n in sorted(texts, key=lambda name: name.encode())}
     tables, faults = _parse(sources)
@@ -80,7 +86,8 @@ def load_texts(
     for table in tables:
         table.problems = problems
         table.allow(SECTIONS, "a rule file")
-    rule_set = _Assembly(tables, problems, now, exists).assemble(sources)
+    assembly = _Assembly(tables, problems, now, exists, calendars or {})
+    rule_set = assembly.assemble(sources)
     faults += [place(sources, problem) for problem in problems.found]
     if faults:
         raise RuleFileError(tuple(sorted(set(faults))))
@@ -136,9 +143,10 @@ class _Assembly:
         problems: Problems,
         now: datetime,
         exists: Exists | None,
+        resolved: Mapping[str, Calendar],
     ) -> None:
         self._tables, self._problems = tables, problems
-        self._now, self._exists = now, exists
+        self._now, self._exists, self._resolved = now, exists, resolved
         self._named = {s: self._by_name(s) for s in ("calendar", "policy")}
         self._named["organization"] = self._by_name("organization")
         self._paths = self._steps_by_name()
@@ -217,6 +225,9 @@ class _Assembly:
         for name, table in self._named["calendar"].items():
             spec = read_calendar(table)
             if spec is None:
+                continue
+            if name in self._resolved:
+                calendars[name] = self._resolved[name]
                 continue
             try:
                 calendars[name] = spec.resolve(self._now)

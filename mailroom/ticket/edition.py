@@ -35,8 +35,9 @@ class Edition:
             name: self._keep("calendar", calendar.version())
             for name, calendar in ruleset.calendars.items()
         }
-        self.key = ruleset.version or content_hash(dict(ruleset.sources))
-        self.documents[self.key] = ("ruleset", {"files": dict(ruleset.sources)})
+        files, calendars = dict(ruleset.sources), dict(self.calendar_keys)
+        self.key = self._keep("ruleset", {"files": files, "calendars": calendars})
+        self.marker = self._keep("edition", {"ruleset": self.key})  # all is kept
 
     def _keep(self, kind: str, document: Document) -> str:
         key = content_hash(document)
