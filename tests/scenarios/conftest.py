@@ -6,8 +6,14 @@ that keeps what each person received. Only the clock is a fake.
 
 import email
 import email.message
+import json
+import os
+import signal
 import smtplib
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
@@ -256,3 +262,106 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
 @pytest.fixture
 def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
+
+
+class Running:
+    """A desk as people run it: processes of its own, which can be killed."""
+
+    def __init__(self, root: Path, relay_port: int) -> None:
+        self.root = root
+        self.sink = Sink()
+        self.config = root / "mailroom.toml"
+        self.smtp_port = free_port()
+        text = CONFIG.replace("127.0.0.1:0", f"127.0.0.1:{self.smtp_port}", 1)
+        web = f'[web]\nlisten = "127.0.0.1:{free_port()}"'
+        self.config.write_text((text % relay_port).replace("[web]", web, 1))
+        self.rules = root / "rules.toml"
+        self.rules.write_text(RULES)
+        self.log = (root / "log").open("ab")
+        self.process: subprocess.Popen[str] | None = None
+        self._relay = Controller(self.sink, hostname="127.0.0.1", port=relay_port)
+
+    def start(self, command: str = "run") -> None:
+        """Start a command of the desk and wait until it is ready."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "mailroom", command, "-c", str(self.config)],
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line == "mailroom: ready\n":
+                return
+        pytest.fail(f"it did not get ready: {(self.root / 'log').read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """Kill every process of the desk at once, as a crash does."""
+        self._signal_group(signal.SIGKILL)
+        self._end()
+
+    def stop(self) -> int:
+        """Ask the desk to end; return its exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self._end()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send the desk a signal, as a service manager does."""
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def open_relay(self) -> None:
+        """Let the relay take mail from now on."""
+        self._relay.start()
+
+    def close(self) -> None:
+        """End all that still runs."""
+        if self.process is not None:
+            self.kill()
+        if self._relay.server is not None:
+            self._relay.stop()
+        self.log.close()
+
+    def ask(self, *command: str) -> Any:
+        """Return what a listing of the command line says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mailroom", *command, "--json", "-c", self.config],
+            check=True,
+            capture_output=True,
+        )
+        return json.loads(done.stdout)
+
+    def until(self, condition: Callable[[], Any], patience: float = 60) -> Any:
+        """Wait for a condition; the test fails when it does not come about."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if found := condition():
+                return found
+            time.sleep(0.05)
+        log = (self.root / "log").read_text()[-2000:]
+        return pytest.fail(f"it did not come about; the log ends with {log}")
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        assert self.process is not None
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, number)
+
+    def _end(self) -> int:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        code = self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    """A desk in processes of its own; nothing is started yet."""
+    root = tmp_path / "running"
+    root.mkdir()
+    desk = Running(root, free_port())
+    yield desk
+    desk.close()
