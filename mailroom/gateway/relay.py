@@ -19,6 +19,7 @@ from mailroom.errors import ConfigError, DeliveryDeferred
 from mailroom.gateway import relay_url
 from mailroom.gateway.maildir import MaildirRelay
 from mailroom.gateway.relay_url import RelayUrl
+from mailroom.gateway.signing import DkimSettings, SignedSender
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class RelaySettings:
     password: str | None = field(default=None, repr=False)
     data: Path = Path("var")  # Maildirs are relative to it
     only_to: tuple[str, ...] = ()
+    dkim: DkimSettings | None = None
     hostname: str | None = None  # for EHLO; None: this machine's name
     connect_timeout: timedelta = timedelta(seconds=15)
     timeout: timedelta = timedelta(seconds=120)
@@ -48,6 +50,8 @@ def open_relay(settings: RelaySettings) -> Sender:
         sender = MaildirRelay(settings.data / (url.path or "outgoing"))
     else:
         sender = SmtpRelay(url, settings)
+    if settings.dkim is not None:
+        sender = SignedSender(sender, settings.dkim)
     return OnlyTo(sender, settings.only_to) if settings.only_to else sender
 
 
