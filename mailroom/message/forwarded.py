@@ -104,6 +104,9 @@ def _read(
         said = attribution.match(lines, index)
         if said is not None:
             return _from_attribution(said, lines, text, level, subject)
+        guessed = headerblock.guess(lines, index)
+        if guessed is not None:
+            return _from_fields(guessed.fields, lines, guessed.end, text, level)
     return None
 
 

@@ -191,6 +191,31 @@ def match(
     return block if _convinces(fields, marked) else None
 
 
+def guess(lines: Sequence[Line], first: int) -> HeaderBlock | None:
+    """Return a header block whose labels the table lacks, told by its form alone.
+
+    Only for lines that something else shows to be history: three to eight lines of
+    `label: value` in Outlook's order, originator, date, addressees, subject.
+    """
+    values: list[str] = []
+    for line in lines[first : first + 8]:
+        label, colon, value = visible(line.body).replace("：", ":").partition(":")
+        label = label.strip(MARKUP)
+        wrong = "@" in label or any(map(str.isdigit, label))
+        if not colon or not 0 < len(label) <= 25 or wrong:
+            break
+        values.append(value.strip(MARKUP))
+    if len(values) < 3 or "@" not in values[0]:
+        return None
+    dates = [v for v in values[1:3] if any(map(str.isdigit, v)) and "@" not in v]
+    if not dates:
+        return None
+    fields = {"from": values[0], "date": dates[0], "subject": values[-1]}
+    named = [v for v in values[1:-1] if v not in dates]
+    fields |= dict(zip(("to", "cc"), named, strict=False))
+    return HeaderBlock(first, first + len(values), fields)
+
+
 def _goes_on(
     lines: Sequence[Line], index: int, stop: int, fields: dict[str, str]
 ) -> bool:

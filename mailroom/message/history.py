@@ -14,6 +14,10 @@ from mailroom.message.line import Line
 from mailroom.message.model import Span, SpanKind
 
 _RULERS = frozenset("#-–—_=*─‐~<")
+# Marks of Outlook that stand above a header block.
+_HEADED = frozenset(
+    ("divRplyFwdMsg", "appendonsend", "border-top", "reference-message")
+)
 _HEAD = 8  # lines of a quote in which its header may begin
 
 
@@ -128,6 +132,9 @@ class Reader:
                 break
         told, kind = self._head(start, end) if first < 0 else ("", "reply")
         mark = self.marked[start]
+        if mark is not None and not told and mark.evidence in _HEADED:
+            block = headerblock.guess(self.lines, self.following(start))
+            kind = self._kind(block) if block is not None else self.subject
         evidence = evidence or told or (mark.evidence if mark is not None else "")
         forward = kind == "forward" and first < 0
         if mark is not None and mark.kind is SpanKind.FORWARD:
@@ -200,6 +207,13 @@ class Reader:
             if below >= len(self.lines):
                 return None
             return self._announced(kind, below)
+        if len(body) >= 20 and not body.strip("_"):
+            below = self.following(self.index + 1)
+            known = below < len(self.lines) and headerblock.match(self.lines, below)
+            block = None if known else headerblock.guess(self.lines, below)
+            if block is not None:
+                forward = self._kind(block) == "forward"
+                return self._rest(block.end, "header block", forward)
         kind, rest = phrase.glued_marker(body)
         if kind and headerblock.glued(rest):
             forward = kind == "forward" or self.subject != "reply"

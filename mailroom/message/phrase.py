@@ -34,9 +34,9 @@ _ORIGINAL: Final = (
     "pesan asli|izvorna poruka|originalna poruka|izvirno sporočilo|"
     "originalno sporočilo|algne kiri|pradinis laiškas|oriģinālais ziņojums|"
     "оригинално съобщение|originele bericht|missatge original|ข้อความต้นฉบับ|"
-    "reply message|antwort nachricht|courriel original|e-mail original|"
-    "previous message|vorherige nachricht|quoted text|replied message|回复的原邮件|"
-    "message de réponse"
+    "courriel original|e-mail original|"
+    "previous message|previous replies|vorherige nachricht|"
+    "replied message|回复的原邮件|message de réponse"
 )
 _FORWARDED: Final = (
     "forwarded message|forwarded mail|forwarded email|begin forwarded message|"
@@ -115,6 +115,9 @@ _PREFIX = pattern(
 )
 
 
+_RULES: Final = frozenset("-- —— __ == ── ‐‐ –– ~~ **".split()) | {"- "}
+
+
 def marker(body: str) -> str:
     """Return "original", "forward" or "" for a line like "--- Original Message ---"."""
     text = visible(body)
@@ -122,23 +125,11 @@ def marker(body: str) -> str:
         return ""
     bare = text.strip(_DASHES).replace("’", "'")
     kind = MARKERS.get(fold(bare))
-    dashed = text.lstrip("> *\t")[:2] in (
-        "--",
-        "——",
-        "__",
-        "==",
-        "──",
-        "‐‐",
-        "––",
-        "~~",
-        "- ",
-        "**",
-    )
+    dashed = text.lstrip("> *\t")[:2] in _RULES
     if kind is not None:
-        announces = (
-            text.rstrip(" *").endswith((":", "：")) or dashed or kind == "forward"
-        )
-        return kind if announces and (dashed or bare != "forwarded by") else ""
+        bold = text[:1] == text[-1:] == "*"
+        closed = text.rstrip(" *").endswith((":", "："))
+        return kind if closed or dashed or bold or kind == "forward" else ""
     if not dashed:
         return ""
     head = fold(bare)

@@ -334,6 +334,26 @@ def test_mail_attached_to_a_reply_is_no_forward() -> None:
     assert find("See.", split("See.", None, False), (original,), "Re: Order") is None
 
 
+@pytest.mark.parametrize(
+    "above", ["________________________________\n", '<div id="divRplyFwdMsg">']
+)
+def test_header_block_in_a_language_unknown(above: str) -> None:
+    lines = (
+        "Ó: Jane Doe &lt;jane@acme.example&gt;\nSeolta: 14 Eanáir 2025 10:42\n"
+        "Chuig: bob@acme.example\nÁbhar: Order 1042\n"
+    )
+    if above.startswith("<"):
+        markup = (
+            f"<p>Please.</p>{above}{lines.replace(chr(10), '<br>')}</div><p>Does it?"
+        )
+        rendered = render(markup)
+        spans = split(rendered.text, rendered, True, subject="Fw: Order")
+        check(find(rendered.text, spans, (), subject="Fw: Order"), "Does it?")
+    else:
+        lines = lines.replace("&lt;", "<").replace("&gt;", ">")
+        check(forward(f"Please.\n\n{above}{lines}\nDoes it?\n"), "Does it?")
+
+
 def test_wrapped_subject_belongs_to_the_block() -> None:
     text = (
         "-------- Original Message --------\nSubject: Order 1042 of the new\nchairs\n"
