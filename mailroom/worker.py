@@ -75,7 +75,7 @@ def ring_for_waiting(app: App) -> None:
     store, now = app.store, app.office.now()
     if waiting := store.waiting_inbound(1):
         app.bells.process(int(waiting[0]))
-    at = store.next_due_at()
+    at = app.watch.next_at()
     if at is not None and at <= now:
         app.bells.sweep()
     at = store.next_outbound_at()

@@ -30,8 +30,9 @@ from mailroom.desk.tell_customers import (
     send_reply,
     to_requester,
 )
+from mailroom.desk.tell_escalation import tell
 from mailroom.desk.transcript import answer_questions, refuse
-from mailroom.desk.watch import catch_up, just_before, tell
+from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger

@@ -12,8 +12,9 @@ from mailroom.desk.agent import tell_others
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.order import carry_out, check, orders_of
 from mailroom.desk.record import look_at_change
+from mailroom.desk.tell_escalation import tell
 from mailroom.desk.transcript import send_transcript
-from mailroom.desk.watch import catch_up, just_before, tell
+from mailroom.desk.watch import catch_up, just_before
 from mailroom.ticket.command import parse
 from mailroom.ticket.model import Disposition, TicketId
 

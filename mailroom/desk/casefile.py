@@ -13,6 +13,7 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.deadline import record_breaches
 from mailroom.ticket.lifecycle import opened, replay
 from mailroom.ticket.model import Event, Kind, Status, Ticket, TicketId
+from mailroom.ticket.silence import next_of
 from mailroom.ticket.timeline import timeline
 from rules.escalation import due, next_instant, plan
 from rules.ledger import Clock
@@ -50,6 +51,11 @@ def flush(office: Office, case: Case) -> None:
     case.fresh.clear()
 
 
+def reschedule(office: Office, case: Case, now: datetime) -> None:
+    """Set the next instant anew, where a letter has changed it; after `flush`."""
+    office.store.save_ticket(case.ticket, fold(office, case, now)[1])
+
+
 def refold(ticket: Ticket, log: Iterable[Event]) -> Ticket:
     """Return the ticket as its whole log makes it."""
     log = list(log)
@@ -78,8 +84,15 @@ def fold(
         next_instant(found, planned, now),
         case.ticket.pending_until,
         closes_at(office, case.ticket),
+        _silence_ends_at(office, case),
     ]
     return found, min((at for at in instants if at is not None), default=None)
+
+
+def _silence_ends_at(office: Office, case: Case) -> datetime | None:
+    pending = office.config.pending
+    due = next_of(case, pending.remind_after, pending.solve_after)
+    return due.at if due is not None else None
 
 
 def closes_at(office: Office, ticket: Ticket) -> datetime | None:

@@ -14,7 +14,8 @@ from mailroom.desk.reading import Reading, copied
 from mailroom.desk.record import add_comment, begin, join, look, opening_facts
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
-from mailroom.desk.watch import catch_up, just_before, tell
+from mailroom.desk.tell_escalation import tell
+from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.courtesy import is_courtesy

@@ -22,6 +22,7 @@ from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, read
 from mailroom.desk.record import thread
+from mailroom.desk.status_mail import status_asked
 from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
@@ -274,6 +275,10 @@ def _customer(
     office: Office, reading: Reading, case: Case | None, found: Found
 ) -> Outcome | None:
     now = office.now()
+    office.unmute(reading.author.address)
+    asked = status_asked(office, reading, case)
+    if asked is not None:
+        return asked
     if case is None or case.ticket.status is Status.CLOSED:
         linked: tuple[TicketId, ...] = found.weak
         if case is not None:

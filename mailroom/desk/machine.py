@@ -10,7 +10,9 @@ from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.reading import Reading
 from mailroom.desk.tell_agents import goes_to, internal_letter
+from mailroom.message.address import normalize
 from mailroom.message.model import AutomaticKind, Bounce, BounceType
+from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition, Kind
 from mailroom.ticket.token import Permission, from_message_id
@@ -57,6 +59,7 @@ def bounced(office: Office, reading: Reading) -> Outcome:
     )
     keep(office, case, office.now())
     if bounce.type is BounceType.HARD:
+        _mute(office, bounce)
         _tell(office, reading, case, bounce, address)
     flush(office, case)
     reason = f"{bounce.type} bounce of {address} {bounce.status or ''}".strip()
@@ -82,12 +85,34 @@ def _tell(
         "consequence": "The customer has not read it; try another way to reach them.",
     }
     written = words(office, "bounced", "en", values)
-    for told in office.audience.of_ticket(assignee, ticket.team):
-        if told.address.lower() in {r.lower() for r in bounce.recipients}:
-            continue
+    failed = {normalize(address) for address in bounce.recipients}
+    for told in _reachable(office, assignee, ticket.team, failed):
         person = office.store.person_for(told.address)
         key = f"bounced:{reading.inbound.id}:{person}"
         letter = internal_letter(
             office, case, told, key, "bounced", Permission.INTERNAL, person
         )
         queue(office, case, letter, written, office.now())
+
+
+def _reachable(
+    office: Office, assignee: str | None, team: str | None, failed: set[str]
+) -> list[Told]:
+    """Return who can be told: the assignee, else the team, else the admins."""
+    circles = (
+        office.audience.of_ticket(assignee, team),
+        office.audience.of_ticket(None, team),
+        office.audience.admins(),
+    )
+    for circle in circles:
+        left = [told for told in circle if normalize(told.address) not in failed]
+        if left:
+            return left
+    return []
+
+
+def _mute(office: Office, bounce: Bounce) -> None:
+    """Write no more to customers whose address failed, until they write."""
+    for address in bounce.recipients:
+        if office.audience.agent(address) is None:
+            office.mute(address)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from mailroom.config import Config
 from mailroom.keys import Keys
-from mailroom.message.address import domain_of
+from mailroom.message.address import domain_of, normalize
 from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
 from mailroom.store.contract import Store
@@ -27,7 +27,6 @@ class InForce:
     def __init__(self, edition: Edition, versions: Versions) -> None:
         self.versions = versions
         self.edition = edition
-        self._kept: set[str] = set()
         versions.add(edition)
 
     def replace(self, edition: Edition) -> None:
@@ -36,12 +35,15 @@ class InForce:
         self.edition = edition
 
     def keep(self, store: Store) -> None:
-        """Store the edition's documents, once a process; inside a transaction."""
-        if self.edition.key in self._kept:
+        """Store the edition's documents where they are not yet; inside a transaction.
+
+        Asked anew each time: a transaction that kept them may have been rolled back.
+        """
+        edition = self.edition
+        if store.version(edition.marker) is not None:
             return
-        for key, (kind, document) in self.edition.documents.items():
+        for key, (kind, document) in edition.documents.items():
             store.add_version(key, kind, document)
-        self._kept.add(self.edition.key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,19 @@ class Office:
     def message_id(self, token: Token, dedupe_key: str, mailbox: str) -> str:
         """Return the Message-ID of a letter, fixed by its dedupe key."""
         return message_id(token, dedupe_key, self.keys.current, domain_of(mailbox))
+
+    def mute(self, address: str) -> None:
+        """Write no more to a customer whose address failed for good."""
+        self.store.remember(f"muted:{normalize(address)}", "1")
+
+    def unmute(self, address: str) -> None:
+        """Write again to somebody who has written."""
+        if self.is_muted(address):
+            self.store.remember(f"muted:{normalize(address)}", "")
+
+    def is_muted(self, address: str) -> bool:
+        """Whether mail to this address failed for good and nobody wrote from it since."""
+        return bool(self.store.recall(f"muted:{normalize(address)}"))
 
     def canned(self, name: str) -> str | None:
         """Return a ready-made text of the [canned] folder; None: there is none."""

@@ -49,10 +49,10 @@ def queue(
     office: Office, case: Case | None, letter: Letter, words: Written, now: datetime
 ) -> OutboundId | None:
     """Queue a letter and record it on its ticket; None where it is queued already."""
-    letter = _writable(letter)
+    letter = _writable(office, letter)
     if not letter.to:
         if case is not None:
-            reason = "no address that can be written to"
+            reason = "no address that can be written to, or it bounced before"
             case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=reason)
         return None
     message_id = office.message_id(letter.token, letter.dedupe_key, letter.mailbox)
@@ -101,10 +101,16 @@ def _outgoing(
     )
 
 
-def _writable(letter: Letter) -> Letter:
+def _writable(office: Office, letter: Letter) -> Letter:
     """Return the letter without addresses that no mail can be sent to."""
-    to = tuple(m for m in letter.to if can_write_to(m.address))
-    cc = tuple(m for m in letter.cc if can_write_to(m.address))
+    to, cc = (
+        tuple(
+            mailbox
+            for mailbox in mailboxes
+            if can_write_to(mailbox.address) and not office.is_muted(mailbox.address)
+        )
+        for mailboxes in (letter.to, letter.cc)
+    )
     if not to:
         to, cc = cc[:1], cc[1:]
     return replace(letter, to=to, cc=cc)

@@ -4,12 +4,12 @@ This is the gather step of intake, made of the inbound row and the parsed mail a
 which ticket it belongs to is looked up afterwards.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from mailroom.desk.office import Office
 from mailroom.desk.trust import Verdict
-from mailroom.message.address import normalize
+from mailroom.message.address import mailboxes, normalize
 from mailroom.message.automatic import is_no_reply
 from mailroom.message.model import Mailbox, Message
 from mailroom.settings import Agent
@@ -60,6 +60,10 @@ def read(
 ) -> Reading:
     """Read one mail."""
     author = _author(inbound, message)
+    written_for = _written_for(office, message)
+    if written_for is not None:
+        author = written_for
+        verdict = replace(verdict, authenticated=False, evidence="written by a form")
     recipient, mailbox = _recipient(office, inbound, message)
     return Reading(
         inbound=inbound,
@@ -105,6 +109,25 @@ def _author(inbound: Inbound, message: Message) -> Mailbox:
     if "@" in sender.address or not inbound.envelope.mail_from:
         return sender
     return Mailbox(inbound.envelope.mail_from, sender.name)
+
+
+def _written_for(office: Office, message: Message) -> Mailbox | None:
+    """Return whom a web form or a rewriting list wrote for; None: the From wrote.
+
+    That is X-Original-From, else a single Reply-To, where the From is our own mailbox
+    or one of a mailbox's `forms`.
+    """
+    sender = message.sender
+    if sender is None:
+        return None
+    forms = {normalize(f) for box in office.book.mailboxes for f in box.forms}
+    if not office.book.is_ours(sender.address) and sender.key not in forms:
+        return None
+    original = mailboxes(message.headers.get("x-original-from"))
+    found = original if len(original) == 1 else message.reply_to
+    if len(found) != 1 or office.book.is_ours(found[0].address):
+        return None
+    return found[0]
 
 
 def _recipient(

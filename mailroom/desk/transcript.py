@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mailroom.desk.act import Act
+from mailroom.desk.explain import explain_case
 from mailroom.desk.post import queue, words
 from mailroom.desk.tell_agents import (
     goes_to,
@@ -30,6 +31,7 @@ def refuse(act: Act, case: Case | None, faults: Sequence[Fault]) -> None:
 
 
 def answer_questions(act: Act, case: Case) -> None:
+    """Answer `#help`, `#show` and `#why`, each in a mail of its own."""
     if act.commands.has("help"):
         lines = [
             f"#{name}" + (f" {_hint(wants)}" if wants else "")
@@ -39,6 +41,9 @@ def answer_questions(act: Act, case: Case) -> None:
     if act.commands.has("show"):
         lines = [history(act.office, case) or "There is no message yet."]
         send_transcript(act, case, "The conversation so far:", lines, "")
+    if act.commands.has("why"):
+        lines = explain_case(act.office, case, act.office.now()).lines()
+        send_transcript(act, case, "Why this ticket's deadlines are so:", lines, "")
 
 
 def _hint(wants: str) -> str:

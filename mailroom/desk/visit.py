@@ -5,14 +5,16 @@ who has none gets nothing. Budgets are kept in the store, so they survive a rest
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from mailroom.desk.casefile import keep, load
+from mailroom.desk.login import mail_link
 from mailroom.desk.office import Office
 from mailroom.desk.post import Letter, queue, words
 from mailroom.desk.status_page import can_rate, is_good, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
+from mailroom.setting import is_loopback
 from mailroom.ticket.model import Kind, PersonId, Status, Ticket
 from mailroom.ticket.page import page_url, read_page_token
 from mailroom.ticket.token import NO_TICKET, Permission, Token
@@ -20,6 +22,7 @@ from mailroom.ticket.token import NO_TICKET, Permission, Token
 MOST_RATINGS = 10
 LINKS_PER_ADDRESS = 3
 LINKS_PER_PEER = 20
+LINKS_PER_PROXY = 500  # who asks from the loopback is our own proxy, or a trial
 SPAN = timedelta(hours=1)
 MOST_LINKS = 20
 STATES = {
@@ -43,7 +46,7 @@ class Visit:
         office, now = self.office, self.office.now()
         store, key = office.store, normalize(address)
         with store.transaction():
-            if not store.spend(f"links-peer:{peer}", now, SPAN, LINKS_PER_PEER):
+            if not self._may_ask(peer, now):
                 return
             person = store.find_person(key)
             if person is None:
@@ -64,6 +67,19 @@ class Visit:
             self._send(
                 person.address, tickets, [self._line(t, person.id) for t in tickets]
             )
+
+    def ask_to_log_in(self, address: str, peer: str) -> None:
+        """Mail an agent a link to the desk; silent for everybody else."""
+        with self.office.store.transaction():
+            if not self._may_ask(peer, self.office.now()):
+                return
+        mail_link(self.office, address)
+
+    def _may_ask(self, peer: str, now: datetime) -> bool:
+        """Spend one of a peer's questions; many people share a proxy of ours."""
+        shared = not peer or is_loopback(peer)
+        most = LINKS_PER_PROXY if shared else LINKS_PER_PEER
+        return self.office.store.spend(f"links-peer:{peer}", now, SPAN, most)
 
     def rate(self, token: str, score: int) -> bool:
         """Keep how a customer says we did (1 poor to 5 great); the last answer counts.

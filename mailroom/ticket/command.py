@@ -42,6 +42,7 @@ COMMANDS = {
     "notspam": "",
     "help": "",
     "show": "",
+    "why": "",
 }
 _LINE = re.compile(r"#\s?([^\W\d_]+)(?:[\s:]+(.*))?$")
 _TERM = re.compile(

@@ -1,0 +1,59 @@
+"""A customer whose whole mail is `status`: the state of the ticket comes back as text."""
+
+from datetime import timedelta
+
+from mailroom.desk.act import Outcome
+from mailroom.desk.casefile import flush, fold
+from mailroom.desk.office import Office
+from mailroom.desk.post import AUTO_REPLIED, Letter, queue, subject_with_number, words
+from mailroom.desk.promise import promises
+from mailroom.desk.reading import Reading
+from mailroom.message.address import normalize
+from mailroom.message.model import Mailbox
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import Disposition
+from mailroom.ticket.page import page_url
+from mailroom.ticket.token import Permission, Token
+
+WORD = "status"
+PER_HOUR = 5
+
+
+def status_asked(office: Office, reading: Reading, case: Case | None) -> Outcome | None:
+    """Answer a participant's `status`; None: the mail says something else."""
+    if case is None or reading.message.reply_text.strip().lower() != WORD:
+        return None
+    if reading.message.automatic is not None:
+        return None
+    store, now, ticket = office.store, office.now(), case.ticket
+    person = store.find_person(reading.author.address)
+    taking_part = {p.person for p in store.participants(ticket.id)}
+    if person is None or person.id not in taking_part:
+        return None
+    budget = f"status:{normalize(person.address)}"
+    if not store.spend(budget, now, timedelta(hours=1), PER_HOUR):
+        return Outcome(Disposition.COMMAND, ticket.id, "asked too often in this hour")
+    clocks, _ = fold(office, case, now)
+    box = office.book.mailbox(ticket.mailbox)
+    values = {
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "number": office.number(ticket.id),
+        "status": ticket.status.value,
+        "promises": promises(office, ticket, clocks),
+        "status_url": page_url(
+            office.config.web.url, office.keys.current, ticket.id, person.id
+        ),
+    }
+    letter = Letter(
+        name="status",
+        dedupe_key=f"status:{reading.inbound.id}",
+        to=(Mailbox(person.address, person.name),),
+        reasons={person.address: "asked for the status"},
+        mailbox=ticket.mailbox,
+        token=Token(ticket.id, Permission.CUSTOMER, person.id),
+        in_reply_to=reading.message.message_id,
+        auto=AUTO_REPLIED,
+    )
+    queue(office, case, letter, words(office, "status", box.language, values), now)
+    flush(office, case)
+    return Outcome(Disposition.COMMAND, ticket.id, "asked for the status")

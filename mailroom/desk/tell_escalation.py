@@ -1,0 +1,178 @@
+"""Reminders, breaches and escalations in words, to whom the path names.
+
+For each person the first five within sixty seconds go at once; what comes then is folded
+into one mail at the end of that minute, so that a burst of breaches is no mail storm.
+"""
+
+import json
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from mailroom.desk.office import Office
+from mailroom.desk.post import Letter, queue, subject_with_number, words
+from mailroom.desk.promise import in_words, zone_of
+from mailroom.desk.tell_agents import goes_to, internal_letter, standing
+from mailroom.desk.tell_customers import to_requester
+from mailroom.message.model import Mailbox
+from mailroom.notice.audience import Told
+from mailroom.ticket.case import Case
+from mailroom.ticket.deadline import Happening
+from mailroom.ticket.model import Kind, PersonId
+from mailroom.ticket.token import NO_TICKET, Permission, Token
+
+log = logging.getLogger(__name__)
+AT_ONCE = 5
+MINUTE = timedelta(seconds=60)
+FOLDED = "folded escalations"  # the key of what waits for the end of a minute
+
+
+def tell(
+    office: Office, case: Case, happenings: Iterable[Happening], now: datetime
+) -> None:
+    """Queue the letters of steps that fired."""
+    for happening in happenings:
+        step = happening.planned.step
+        log.info("escalated ticket=%s step=%s", case.ticket.id, happening.planned.name)
+        key = _key(case, happening)
+        if "requester" in step.notify:
+            subject = subject_with_number(office, case.ticket, case.ticket.subject)
+            to_requester(
+                office, case, "status_update", f"{key}:requester", subject, now
+            )
+        assignee = _address(office, case.ticket.assignee)
+        told = office.audience.notified(
+            step.notify, assignee=assignee, team=case.ticket.team
+        )
+        for person in told:
+            _escalate(office, case, happening, person, key, now)
+
+
+def _key(case: Case, happening: Happening) -> str:
+    planned = happening.planned
+    step = f"{planned.metric}:{planned.cycle}:{planned.path}:{planned.index}"
+    return f"escalation:{case.ticket.id}:{step}"
+
+
+def _escalate(
+    office: Office,
+    case: Case,
+    happening: Happening,
+    told: Told,
+    key: str,
+    now: datetime,
+) -> None:
+    ticket = case.ticket
+    person = office.store.person_for(
+        told.address, told.agent.name if told.agent else ""
+    )
+    metric = happening.planned.metric.replace("_", " ")
+    if not office.store.spend(f"escalations:{person}", now, MINUTE, AT_ONCE):
+        _fold(office, case, happening, person, now)
+        return
+    values = {
+        **standing(office, case),
+        "subject": subject_with_number(
+            office, ticket, f"{_headline(happening)}: {ticket.subject}"
+        ),
+        "goes_to": goes_to(office, case, Permission.INTERNAL),
+        "lines": _lines(office, case, happening, metric),
+        "quoted": _last_words(office, case),
+    }
+    letter = internal_letter(
+        office, case, told, f"{key}:{person}", "escalation", Permission.INTERNAL, person
+    )
+    queue(office, case, letter, words(office, "escalation", "en", values), now)
+
+
+def _headline(happening: Happening) -> str:
+    metric = happening.planned.metric.replace("_", " ")
+    breached = happening.clock.breached_at is not None
+    return f"{'Breach of' if breached else 'Reminder about'} {metric}"
+
+
+def _lines(office: Office, case: Case, happening: Happening, metric: str) -> list[str]:
+    clock, zone = happening.clock, zone_of(office, case.ticket)
+    lines = [f"Step {happening.planned.name} of path {happening.planned.path}."]
+    if clock.breached_at is not None:
+        lines.append(f"The {metric} was due {in_words(clock.breached_at, zone)}.")
+    elif clock.due is not None:
+        lines.append(f"The {metric} is due {in_words(clock.due, zone)}.")
+    if happening.late:
+        lines.append(f"This mail is late: its time was {in_words(happening.at, zone)}.")
+    tags = [
+        f"{name} is now {value}"
+        for name, value in (
+            ("priority", happening.planned.step.set.priority),
+            ("team", happening.planned.step.set.team),
+            ("assignee", happening.planned.step.set.assignee),
+        )
+        if value
+    ]
+    return lines + ([f"By this step {', '.join(tags)}."] if tags else [])
+
+
+def _last_words(office: Office, case: Case) -> str:
+    comments = [c for c in office.store.comments(case.ticket.id) if c.public]
+    if not comments:
+        return ""
+    lines = comments[-1].text.strip().splitlines()[:20]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
+
+
+def _address(office: Office, person: PersonId | None) -> str | None:
+    return office.store.people([person])[person].address if person is not None else None
+
+
+def _fold(
+    office: Office, case: Case, happening: Happening, person: PersonId, now: datetime
+) -> None:
+    """Keep a line for the one mail at the end of the minute."""
+    waiting = json.loads(office.store.recall(FOLDED) or "{}")
+    mine = waiting.setdefault(
+        str(person),
+        {
+            "until": (now + MINUTE).isoformat(),
+            "lines": [],
+            "mailbox": case.ticket.mailbox,
+        },
+    )
+    number = office.number(case.ticket.id)
+    mine["lines"].append(f"{number} {_headline(happening)}: {case.ticket.subject}")
+    office.store.remember(FOLDED, json.dumps(waiting))
+    reason = "folded into one mail at the end of the minute"
+    case.add(Kind.SUPPRESSED, now, letter="escalation", person=person, reason=reason)
+
+
+def folds_end(office: Office) -> datetime | None:
+    """Return when the first folded mail is to be sent."""
+    waiting = json.loads(office.store.recall(FOLDED) or "{}")
+    ends = [datetime.fromisoformat(mine["until"]) for mine in waiting.values()]
+    return min(ends, default=None)
+
+
+def send_folded(office: Office, now: datetime) -> None:
+    """Queue the folded mails whose minute has ended; inside a transaction."""
+    waiting = json.loads(office.store.recall(FOLDED) or "{}")
+    for person, mine in list(waiting.items()):
+        if datetime.fromisoformat(mine["until"]) > now:
+            continue
+        del waiting[person]
+        address = office.person(PersonId(int(person))).address
+        agent = office.audience.agent(address)
+        count = len(mine["lines"])
+        values = {
+            "subject": f"{count} more escalations within a minute",
+            "goes_to": "Your reply opens a request of your own.",
+            "lines": mine["lines"],
+        }
+        letter = Letter(
+            name="escalations",
+            dedupe_key=f"escalations:{person}:{mine['until']}",
+            to=(Mailbox(address, agent.name if agent else ""),),
+            reasons={address: "named by escalation paths"},
+            mailbox=mine["mailbox"],
+            token=Token(NO_TICKET, Permission.INTERNAL, PersonId(int(person))),
+        )
+        queue(office, None, letter, words(office, "escalations", "en", values), now)
+    office.store.remember(FOLDED, json.dumps(waiting))

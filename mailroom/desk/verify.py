@@ -1,0 +1,100 @@
+"""`mailroom verify`: every ticket and every clock recomputed from the events.
+
+The event log is the truth; rows and clocks are an index of it. The documents that
+events name by content hash (policies, calendars, escalation paths, rule sets) must still
+have that hash. Reads only.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailroom.desk.casefile import refold
+from mailroom.desk.office import Office
+from mailroom.errors import StoreError
+from mailroom.store.contract import TicketFilter
+from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_ticket
+from mailroom.ticket.edition import Versions
+from mailroom.ticket.model import Event, Kind, Ticket, TicketId
+from mailroom.ticket.timeline import FACTS, timeline
+from rules.errors import RulesError
+from rules.sla import clocks
+from rules.version import content_hash
+
+PAGE = 500  # tickets that are read at a time
+_KEYS = ("policy", "calendar", "escalation")
+_BROKEN = (KeyError, ValueError, TypeError, StopIteration, RulesError, StoreError)
+
+
+class Verifier:
+    """Recomputes tickets one by one; each version is looked at once."""
+
+    def __init__(self, office: Office) -> None:
+        self._store = office.store
+        self._versions = Versions(office.store.version)  # nothing but what is stored
+        self._seen: set[str] = set()
+        self._now = office.now
+
+    def tickets(self) -> Iterator[Ticket]:
+        """Yield every ticket as stored, in order of number."""
+        start = 0
+        while page := self._store.tickets(TicketFilter(limit=PAGE, offset=start)):
+            yield from (line.ticket for line in page)
+            start += len(page)
+
+    def count(self) -> int:
+        """How many tickets there are."""
+        return sum(1 for _ in self.tickets())
+
+    def verify(self, ticket: Ticket) -> list[Drift]:
+        """Return every difference between a ticket and what its events make of it."""
+        try:
+            log = self._store.events(ticket.id)
+        except _BROKEN as error:
+            return [Drift(ticket.id, "events", _words(error), "events that can be read")]
+        drifts = [*self._versions_of(ticket.id, log)]
+        if not any(event.kind is Kind.OPENED for event in log):
+            return [*drifts, Drift(ticket.id, "events", "no opening", "an opening")]
+        try:
+            drifts += self._compare(ticket, log)
+        except _BROKEN as error:
+            why = _words(error)
+            drifts.append(Drift(ticket.id, "events", why, "events that can be folded"))
+        return drifts
+
+    def _compare(self, ticket: Ticket, log: list[Event]) -> Iterator[Drift]:
+        opening = next(event for event in log if event.kind is Kind.OPENED)
+        yield from of_ticket(ticket, refold(ticket, log))
+        if opening.data["mailbox"] != ticket.mailbox:
+            yield Drift(ticket.id, "mailbox", ticket.mailbox, opening.data["mailbox"])
+        entries, now = timeline(log, self._versions), self._now()
+        moved = max(e.recorded_at for e in log if e.kind in FACTS)
+        seen = clocks(entries, now)
+        rows = self._store.clocks(ticket.id)
+        yield from of_clocks(ticket.id, rows, clocks(entries, min(moved, now)), seen)
+        yield from of_breaches(ticket.id, log, seen)
+
+    def _versions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
+        """Check each document that this ticket is the first to name."""
+        terms = (event.data for event in log if event.kind is Kind.TERMS)
+        named = {(what, data.get(what)) for data in terms for what in _KEYS}
+        named |= {("rule set", d.ruleset) for d in self._store.decisions(ticket)}
+        for what, key in sorted(pair for pair in named if pair[1] is not None):
+            if key in self._seen:
+                continue
+            self._seen.add(key)
+            document = self._store.version(key)
+            if document is None:
+                yield Drift(ticket, f"{what} {key}", "nothing", "its document")
+            elif content_hash(document) != key:
+                yield Drift(ticket, f"{what} {key}", content_hash(document), key)
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def verify(office: Office) -> Iterator[tuple[Ticket, list[Drift]]]:
+    """Yield every ticket with its drifts."""
+    verifier = Verifier(office)
+    for ticket in verifier.tickets():
+        yield ticket, verifier.verify(ticket)

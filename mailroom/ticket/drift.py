@@ -1,0 +1,122 @@
+"""Is a stored ticket what its events make it? Every difference, by name.
+
+A clock's row was read at some instant between the last event that moved it and now, so
+what only time changes may lie anywhere between the two; all else must be equal.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Protocol
+
+from mailroom.ticket.model import Event, Kind, Ticket
+from rules.ledger import Clock, State
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One value that is not what the events say; `ticket` 0: of no one ticket."""
+
+    ticket: int
+    field: str  # "status", "first_reply 1 due", "version a1b2"
+    stored: Any
+    recomputed: Any
+
+    def __str__(self) -> str:
+        place = f"ticket {self.ticket}: " if self.ticket else ""
+        stored, again = shown(self.stored), shown(self.recomputed)
+        return f"{place}{self.field}: stored {stored}, recomputed {again}"
+
+
+class StoredClock(Protocol):
+    """A clock as the store indexes it."""
+
+    @property
+    def metric(self) -> str: ...
+    @property
+    def cycle(self) -> int: ...
+
+
+def of_ticket(stored: Ticket, recomputed: Ticket) -> Iterator[Drift]:
+    """Compare a ticket's row with the fold of its events, field by field."""
+    for each in fields(Ticket):
+        before, after = getattr(stored, each.name), getattr(recomputed, each.name)
+        if each.name == "tags":
+            before, after = tuple(before), tuple(after)
+        if before != after:
+            yield Drift(stored.id, each.name, before, after)
+
+
+_FIXED = ("target_time", "started_at", "due", "fulfilled_at", "breached_at", "state")
+_NAMES = {"target_time": "target"}
+
+
+def of_clocks(
+    ticket: int,
+    stored: Sequence[StoredClock],
+    then: Sequence[Clock],
+    now: Sequence[Clock],
+) -> Iterator[Drift]:
+    """Compare clock rows with the fold as of the last event (`then`) and as of `now`."""
+    rows = {(row.metric, row.cycle): row for row in stored}
+    early = {(clock.metric.value, clock.cycle): clock for clock in then}
+    late = {(clock.metric.value, clock.cycle): clock for clock in now}
+    for key in sorted(rows.keys() | late.keys()):
+        name = f"{key[0]} {key[1]}"
+        if key not in late:
+            yield Drift(ticket, name, rows[key].state, None)  # type: ignore[attr-defined]
+        elif key not in rows:
+            yield Drift(ticket, name, None, late[key].state.value)
+        else:
+            first = early.get(key, late[key])
+            yield from _of_clock(ticket, name, rows[key], first, late[key])
+
+
+def _of_clock(
+    ticket: int, name: str, row: Any, then: Clock, now: Clock
+) -> Iterator[Drift]:
+    for each in _FIXED:
+        key = _NAMES.get(each, each)
+        stored = getattr(row, key)
+        known = [_plain(getattr(clock, each)) for clock in (then, now)]
+        if _plain(stored) not in known:
+            yield Drift(ticket, f"{name} {key}", stored, known[1])
+    for each in ("elapsed", "remaining"):
+        stored = getattr(row, each)
+        ends = sorted(getattr(clock, each) for clock in (then, now))
+        if stored is None or not ends[0] <= stored <= ends[1]:
+            yield Drift(ticket, f"{name} {each}", stored, getattr(now, each))
+
+
+def of_breaches(
+    ticket: int, log: Iterable[Event], now: Sequence[Clock]
+) -> Iterator[Drift]:
+    """Compare the breaches that stand in the log with those that the clocks have."""
+    standing: dict[tuple[str, int], datetime] = {}
+    for event in log:
+        key = (event.data.get("metric", ""), event.data.get("cycle", 0))
+        if event.kind is Kind.BREACH:
+            standing[key] = event.at
+        elif event.kind is Kind.BREACH_WITHDRAWN:
+            standing.pop(key, None)
+    clocks = {(clock.metric.value, clock.cycle): clock for clock in now}
+    for (metric, cycle), at in sorted(standing.items()):
+        clock = clocks.get((metric, cycle))
+        breached = clock.breached_at if clock is not None else None
+        if breached != at:
+            yield Drift(ticket, f"{metric} {cycle} breach event", at, breached)
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, State) else value
+
+
+def shown(value: Any) -> str:
+    """Write a value for a person."""
+    if value is None or value == ():
+        return "nothing"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, frozenset | tuple):
+        return ", ".join(sorted(map(str, value)))
+    return str(value)
