@@ -9,6 +9,7 @@ import logging
 import os
 import random
 import select
+import socket
 import ssl
 import threading
 import time
@@ -102,6 +103,7 @@ class ImapPoller:
         self._thread = threading.Thread(
             target=self.run, name=f"imap:{settings.account}", daemon=True
         )
+        self._client: IMAPClient | None = None
         self._folders = self._name_folders()
 
     def _name_folders(self) -> list[Folder]:
@@ -134,12 +136,21 @@ class ImapPoller:
         self._thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Wake the thread from whatever it waits for, and wait for its end."""
+        """Wake the thread from whatever it waits for, and wait for its end.
+
+        A mail under way is finished; a server that says nothing is hung up on after
+        half of `timeout` (seconds).
+        """
         if not self._stopped.is_set():
             self._stopped.set()
             os.write(self._wake_write, b"x")
         if self._thread.is_alive():
-            self._thread.join(timeout)
+            self._thread.join(timeout / 2)
+        client = self._client
+        if self._thread.is_alive() and client is not None:
+            with suppress(OSError):
+                client.socket().shutdown(socket.SHUT_RDWR)
+            self._thread.join(timeout / 2)
 
     def run(self) -> None:
         """Connect, read, wait and reconnect, in this thread, until `stop`."""
@@ -184,6 +195,7 @@ class ImapPoller:
             ssl_context=self._tls if wanted.tls == "implicit" else None,
             timeout=SocketTimeout(wanted.connect_timeout, wanted.read_timeout),
         )
+        self._client = client
         try:
             client.normalise_times = False  # INTERNALDATE stays aware
             if wanted.tls == "starttls":
@@ -198,6 +210,7 @@ class ImapPoller:
             with suppress(OSError, IMAPClientError):
                 client.logout()
         finally:
+            self._client = None
             with suppress(OSError, IMAPClientError):
                 client.shutdown()
 

@@ -16,6 +16,8 @@ from mailroom.gateway.imap import ImapHealth, ImapPoller, ImapSettings
 from mailroom.gateway.imap_folder import Desk
 from mailroom.store.contract import Arrival, Cursor
 
+pytestmark = pytest.mark.slow
+
 MAIL = b"Subject: %d\r\n\r\nHello.\r\n"
 
 
@@ -303,10 +305,13 @@ def test_oauth_without_its_package_is_a_clear_line(desk) -> None:
         ImapPoller(settings, desk.port())
 
 
-def test_stop_does_not_wait_for_a_server_that_says_nothing(server, desk, poll) -> None:
-    server.fault = lambda command, connection: "silence"
-    poller = poll(read_timeout=0.5)
-    wait_for(lambda: server.commands)
+def test_stop_hangs_up_on_a_server_that_says_nothing(server, desk, poll) -> None:
+    server.fault = lambda command, connection: (
+        "silence" if command.startswith("SELECT") else ""
+    )
+    poller = poll(read_timeout=60.0)
+    wait_for(lambda: any(c.startswith("SELECT") for c in server.commands))
     begun = time.monotonic()
-    poller.stop()
+    poller.stop(timeout=1.0)
     assert time.monotonic() - begun < 3
+    assert not any(t.name == "imap:a" for t in threading.enumerate())
