@@ -4,12 +4,13 @@ Times are ISO 8601 in UTC with milliseconds, durations seconds, Message-IDs with
 """
 
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+
+_CELL = 60  # characters
 
 
 def instant(at: datetime | None) -> str | None:
@@ -50,16 +51,20 @@ def _encode(value: Any) -> Any:
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Write aligned columns; the last one is cut at the width of the terminal."""
+    """Write aligned columns; a cell too long for a table ends with an ellipsis."""
     if not rows:
         click.echo("(none)")
         return
-    lines = [tuple(map(_visible, row)) for row in (header, *rows)]
+    lines = [tuple(map(_cell, row)) for row in (header, *rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    room = shutil.get_terminal_size((120, 24)).columns
     for line in lines:
         cells = [cell.ljust(w) for cell, w in zip(line, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip()[: max(room, 40)])
+        click.echo("  ".join(cells).rstrip())
+
+
+def _cell(text: str) -> str:
+    shown = _visible(text)
+    return shown if len(shown) <= _CELL else f"{shown[: _CELL - 1]}…"
 
 
 def _visible(text: str) -> str:
