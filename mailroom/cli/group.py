@@ -32,7 +32,9 @@ COMMANDS = {
     "messages": ("messages", "messages_command", "List all mail, in and out."),
     "message": ("messages", "message_command", "Show one mail that came in."),
     "quarantine": ("quarantine", "quarantine_group", "List and release held mail."),
-    "rules": ("rules", "rules_group", "Check and test rule files."),
+    "rules": ("rules", "rules_group", "Check, test and explain rule files."),
+    "explain": ("explain", "explain_command", "Say why a ticket has its deadlines."),
+    "verify": ("verify", "verify_command", "Recompute every ticket and clock."),
     "calendar": ("calendar", "calendar_group", "Show working hours and holidays."),
     "doctor": ("doctor", "doctor_command", "Check everything a desk depends on."),
 }

@@ -1,17 +1,21 @@
-"""`mailroom rules check` and `rules test`: faults before a rule set is live."""
+"""`mailroom rules check`, `test` and `explain`: faults before a rule set is live."""
 
 import os
+import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from mailroom.cli.group import config_option
+from mailroom.cli.lines import print_lines
 from mailroom.cli.output import print_json
 from mailroom.clock import utcnow
 from mailroom.config import Config, load
 from mailroom.errors import ConfigError
+from mailroom.rehearsal.explain import explain_mail
 from mailroom.rehearsal.report import Results, plain, run_tests, text_lines
 from rules.errors import Fault, RuleFileError
 from rules.lint import lint
@@ -22,7 +26,7 @@ from rules.schema import rule_file_schema
 
 @click.group
 def rules_group() -> None:
-    """Check and test rule files. Neither needs a database or a network."""
+    """Check, test and explain rule files, without a database or a network."""
 
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -95,6 +99,66 @@ def test_command(
     else:
         click.echo("\n".join(text_lines(results, coverage=coverage)))
     raise click.exceptions.Exit(0 if results.passed else 1)
+
+
+@rules_group.command("explain")
+@config_option
+@paths_argument
+@click.option(
+    "--mail",
+    "mail",
+    required=True,
+    metavar="FILE.eml",
+    type=click.Path(path_type=Path),
+    help="The mail: its raw form, or - for standard input.",
+)
+@click.option(
+    "--at", metavar="TIME", help="When it comes, ISO 8601; now, unless given."
+)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.pass_context
+def explain_command(
+    context: click.Context,
+    config_path: Path,
+    paths: tuple[Path, ...],
+    mail: Path,
+    at: str | None,
+    as_json: bool,
+) -> None:
+    """Show what the rules do with one mail, and why.
+
+    Without PATH: the rules that mailroom.toml names.
+    """
+    if len(paths) > 1:
+        raise click.UsageError("name one file or one folder of rules")
+    config = _configuration(context, config_path, needed=not paths)
+    path = next(iter(paths or _configured(config)))
+    _require(path)
+    when, raw = _instant(at), _raw(mail)
+    found = explain_mail(load_rules(path, when), raw, when)
+    if as_json:
+        print_json(found.plain())
+    else:
+        print_lines(found.lines())
+
+
+def _instant(text: str | None) -> datetime:
+    """Read --at; a time without an offset is this machine's."""
+    if text is None:
+        return utcnow()
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError) as error:
+        raise click.UsageError(
+            f'--at "{text}": not a time; write 2026-11-27T14:30:00+01:00'
+        ) from error
+
+
+def _raw(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _play(path: Path) -> Results:

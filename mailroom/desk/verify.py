@@ -6,7 +6,6 @@ have that hash. Reads only.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from mailroom.desk.casefile import refold
 from mailroom.desk.office import Office
@@ -15,7 +14,7 @@ from mailroom.store.contract import TicketFilter
 from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_ticket
 from mailroom.ticket.edition import Versions
 from mailroom.ticket.model import Event, Kind, Ticket, TicketId
-from mailroom.ticket.timeline import FACTS, timeline
+from mailroom.ticket.timeline import MOVERS, timeline
 from rules.errors import RulesError
 from rules.sla import clocks
 from rules.version import content_hash
@@ -43,14 +42,16 @@ class Verifier:
 
     def count(self) -> int:
         """How many tickets there are."""
-        return sum(1 for _ in self.tickets())
+        return len(self._store.tickets())
 
     def verify(self, ticket: Ticket) -> list[Drift]:
         """Return every difference between a ticket and what its events make of it."""
         try:
             log = self._store.events(ticket.id)
         except _BROKEN as error:
-            return [Drift(ticket.id, "events", _words(error), "events that can be read")]
+            return [
+                Drift(ticket.id, "events", _words(error), "events that can be read")
+            ]
         drifts = [*self._versions_of(ticket.id, log)]
         if not any(event.kind is Kind.OPENED for event in log):
             return [*drifts, Drift(ticket.id, "events", "no opening", "an opening")]
@@ -63,11 +64,11 @@ class Verifier:
 
     def _compare(self, ticket: Ticket, log: list[Event]) -> Iterator[Drift]:
         opening = next(event for event in log if event.kind is Kind.OPENED)
-        yield from of_ticket(ticket, refold(ticket, log))
+        yield from of_ticket(ticket, refold(ticket, log), log)
         if opening.data["mailbox"] != ticket.mailbox:
             yield Drift(ticket.id, "mailbox", ticket.mailbox, opening.data["mailbox"])
         entries, now = timeline(log, self._versions), self._now()
-        moved = max(e.recorded_at for e in log if e.kind in FACTS)
+        moved = max(e.recorded_at for e in log if e.kind in MOVERS)
         seen = clocks(entries, now)
         rows = self._store.clocks(ticket.id)
         yield from of_clocks(ticket.id, rows, clocks(entries, min(moved, now)), seen)
@@ -91,10 +92,3 @@ class Verifier:
 
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def verify(office: Office) -> Iterator[tuple[Ticket, list[Drift]]]:
-    """Yield every ticket with its drifts."""
-    verifier = Verifier(office)
-    for ticket in verifier.tickets():
-        yield ticket, verifier.verify(ticket)

@@ -6,10 +6,11 @@ what only time changes may lie anywhere between the two; all else must be equal.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 from mailroom.ticket.model import Event, Kind, Ticket
+from mailroom.ticket.timeline import MOVERS
 from rules.ledger import Clock, State
 
 
@@ -28,43 +29,46 @@ class Drift:
         return f"{place}{self.field}: stored {stored}, recomputed {again}"
 
 
-class StoredClock(Protocol):
-    """A clock as the store indexes it."""
-
-    @property
-    def metric(self) -> str: ...
-    @property
-    def cycle(self) -> int: ...
-
-
-def of_ticket(stored: Ticket, recomputed: Ticket) -> Iterator[Drift]:
+def of_ticket(
+    stored: Ticket, recomputed: Ticket, log: Sequence[Event]
+) -> Iterator[Drift]:
     """Compare a ticket's row with the fold of its events, field by field."""
     for each in fields(Ticket):
         before, after = getattr(stored, each.name), getattr(recomputed, each.name)
-        if each.name == "tags":
-            before, after = tuple(before), tuple(after)
+        if each.name == "updated_at" and _is_update(before, log):
+            continue
         if before != after:
             yield Drift(stored.id, each.name, before, after)
 
 
+def _is_update(at: datetime, log: Sequence[Event]) -> bool:
+    """Whether a row may say `at`: events that only tell of letters do not renew it."""
+    moved = max((e.at for e in log if e.kind in MOVERS), default=at)
+    return at >= moved and any(event.at == at for event in log)
+
+
+CUT = timedelta(milliseconds=2)
 _FIXED = ("target_time", "started_at", "due", "fulfilled_at", "breached_at", "state")
 _NAMES = {"target_time": "target"}
 
 
 def of_clocks(
     ticket: int,
-    stored: Sequence[StoredClock],
+    stored: Sequence[Any],
     then: Sequence[Clock],
     now: Sequence[Clock],
 ) -> Iterator[Drift]:
-    """Compare clock rows with the fold as of the last event (`then`) and as of `now`."""
+    """Compare clock rows with the fold as of the last event (`then`) and as of `now`.
+
+    A row has the attributes of a clock, with `target` for its `target_time`.
+    """
     rows = {(row.metric, row.cycle): row for row in stored}
     early = {(clock.metric.value, clock.cycle): clock for clock in then}
     late = {(clock.metric.value, clock.cycle): clock for clock in now}
     for key in sorted(rows.keys() | late.keys()):
         name = f"{key[0]} {key[1]}"
         if key not in late:
-            yield Drift(ticket, name, rows[key].state, None)  # type: ignore[attr-defined]
+            yield Drift(ticket, name, rows[key].state, None)
         elif key not in rows:
             yield Drift(ticket, name, None, late[key].state.value)
         else:
@@ -79,12 +83,12 @@ def _of_clock(
         key = _NAMES.get(each, each)
         stored = getattr(row, key)
         known = [_plain(getattr(clock, each)) for clock in (then, now)]
-        if _plain(stored) not in known:
+        if not any(_alike(_plain(stored), value) for value in known):
             yield Drift(ticket, f"{name} {key}", stored, known[1])
     for each in ("elapsed", "remaining"):
         stored = getattr(row, each)
         ends = sorted(getattr(clock, each) for clock in (then, now))
-        if stored is None or not ends[0] <= stored <= ends[1]:
+        if stored is None or not ends[0] - CUT <= stored <= ends[1] + CUT:
             yield Drift(ticket, f"{name} {each}", stored, getattr(now, each))
 
 
@@ -105,6 +109,15 @@ def of_breaches(
         breached = clock.breached_at if clock is not None else None
         if breached != at:
             yield Drift(ticket, f"{metric} {cycle} breach event", at, breached)
+
+
+def _alike(stored: Any, recomputed: Any) -> bool:
+    """Whether two are equal; the store cuts instants and durations to milliseconds."""
+    if isinstance(stored, datetime | timedelta) and isinstance(
+        recomputed, type(stored)
+    ):
+        return bool(abs(stored - recomputed) <= CUT)
+    return bool(stored == recomputed)
 
 
 def _plain(value: Any) -> Any:

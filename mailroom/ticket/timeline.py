@@ -128,3 +128,5 @@ _FACTS: Mapping[Kind, Callable[[Event], Entry]] = {
     Kind.TAKE: _plain(Fact.TAKEN, Actor.AGENT),
     Kind.ESCALATION: _escalated,
 }
+
+MOVERS = frozenset({*_FACTS, Kind.TERMS, Kind.SET})  # kinds that can move a clock
