@@ -4,7 +4,7 @@ Times are ISO 8601 in UTC with milliseconds, durations seconds, Message-IDs with
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
