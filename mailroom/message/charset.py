@@ -145,6 +145,12 @@ def _python_name(name: str) -> str | None:
     return _ALIASES.get(found.name, found.name)
 
 
+def is_seven_bit(label: str) -> bool:
+    """Whether all text in the charset of that label is in octets below 128."""
+    named = codec(label) or ""
+    return named in _UTF7 or named.startswith(("iso2022", "hz"))
+
+
 def decode(octets: bytes, declared: str = "") -> str:
     """Return the characters of `octets`, whose charset is said to be `declared`."""
     named = codec(declared) if declared else None
@@ -193,13 +199,14 @@ def _decode_legacy(octets: bytes, named: str | None) -> str:
     detected = detect(octets)
     if detected and (text_detected := _strictly(octets, detected)) is not None:
         return text_detected
-    if named and named not in _UTF8:
+    if named and named not in _UTF8 and named not in _UTF7:
         return octets.decode(named, "replace")
     # Not one character of UTF-8: the label lies, and the West is the likeliest.
     is_utf8 = named in _UTF8 and _NON_ASCII.search(text)
     return text if is_utf8 else _windows_1252(octets)
 
 
+_UTF7 = ("utf_7", "utf-7")
 _UTF8 = ("utf-8", "utf_8", "utf-8-sig")
 _NON_ASCII = re.compile(r"[^\x00-\x7f\ufffd]+")
 
@@ -218,7 +225,7 @@ def _strictly(octets: bytes, name: str) -> str | None:
         return _windows_1252(octets)
     try:
         text = octets.decode(name)
-        if name in ("utf_7", "utf-7"):  # the one codec that lets half pairs pass
+        if name in _UTF7:  # the one codec that lets half pairs pass
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return text
     except (UnicodeError, LookupError, ValueError):

@@ -90,6 +90,8 @@ def _as_text(fields: list[tuple[bytes, bytes]]) -> Fields:
         else:
             if label is None:
                 label = _label(fields)
+                # Raw octets above ASCII are in no seven-bit charset.
+                label = "" if charset.is_seven_bit(label) else label
             text = charset.decode(body, label)
         out.append((name.decode("ascii").lower(), text.strip()))
     return out

@@ -94,3 +94,7 @@ def test_any_octets_give_encodable_text(octets: bytes, label: str) -> None:
 
 def test_label_utf8_on_western_octets_lies() -> None:
     assert charset.decode(b"caf\xe9", "utf-8") == "café"
+
+
+def test_broken_utf7_leaves_no_half_pairs() -> None:
+    charset.decode(b"a+3pw\xff", "utf-7").encode("utf-8")

@@ -106,3 +106,9 @@ def test_any_block_is_scanned(block: bytes) -> None:
         header.message_ids(body)
         header.date(body)
         header.content_type(body)
+
+
+def test_raw_octets_in_a_field_are_in_no_seven_bit_charset() -> None:
+    block = "To: a+4f97@x.com (Jürgen)\nContent-Type: text/plain; charset=utf-7\n\n"
+    fields, _ = header.scan(block.encode())
+    assert fields[0] == ("to", "a+4f97@x.com (Jürgen)")
