@@ -172,11 +172,17 @@ class _Verdict:
 
     def _forwarded_body(self, history: History) -> int:
         """Return where the words of a forward begin, below its header block."""
+        starts = [history.body, history.first]
         for index in range(history.first, min(history.end, history.first + _HEAD)):
             block = headerblock.match(self.lines, index, marked=True)
             if block is not None:
-                return block.end
-        return history.body if history.body > history.first else history.first + 1
+                starts.insert(0, block.end)
+                break
+        said = self.lines[: history.end]
+        return next(
+            (s for s in starts if any(not line.blank for line in said[s:])),
+            history.first,
+        )
 
 
 def _aligned(text: str, rendered: Rendered) -> int | None:

@@ -361,6 +361,11 @@ def test_forward_alone_keeps_its_words() -> None:
     assert new_text(text, subject="Fwd: Order") == "Does it?"
 
 
+def test_forward_that_is_all_header_is_kept() -> None:
+    text = "---------- Forwarded message ---------\nFrom: Jane <j@a.example>\nDate: x\n"
+    assert new_text(text, subject="Fwd: Order") == text.strip()
+
+
 HTML_REPLIES = {
     "gmail": '<div dir="ltr">It works.</div><br><div class="gmail_quote '
     'gmail_quote_container"><div dir="ltr" class="gmail_attr">On Tue, Jan 14, 2025 at '
