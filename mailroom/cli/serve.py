@@ -6,6 +6,7 @@ found before anything is started: one line, exit code 2.
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from threading import Event
@@ -25,6 +26,7 @@ from mailroom.gateway.http import HttpDoor
 from rules.errors import RulesError
 
 log = structlog.get_logger(__name__)
+_DRAIN = timedelta(seconds=12)  # for mails under way; the supervisor waits 20 s
 
 
 def _gateway(app: App, life: Life) -> None:
@@ -39,9 +41,9 @@ def _gateway(app: App, life: Life) -> None:
     life.on_reload.append(lambda: _reload(loop.reload_tls))
     life.ready()
     life.stop.wait()
-    loop.stop()
+    loop.stop(_DRAIN)
     for poller in pollers:
-        poller.stop()
+        poller.stop(timeout=1.0)  # what it has not committed is fetched again
 
 
 def _worker(app: App, life: Life) -> None:
