@@ -7,7 +7,8 @@ from flask import Flask, render_template, url_for
 from werkzeug.exceptions import HTTPException
 
 from mailroom.app import App
-from web import charts, formats, guard, texts, words
+from web import acts, events, formats, guard, texts, words
+from web.agents import agents
 from web.errands import Errands
 from web.views import public
 
@@ -32,6 +33,7 @@ def create_app(app: App) -> Flask:
     guard.install(site, app.config)
     _templates(site, app)
     site.register_blueprint(public)
+    site.register_blueprint(agents)
     site.register_error_handler(HTTPException, _explain)
     return site
 
@@ -49,7 +51,8 @@ def _templates(site: Flask, app: App) -> None:
         language=texts.language,
         words=words,
         formats=formats,
-        kind_of=charts.kind_of,
+        acts=acts,
+        events=events,
     )
     for name in ("paragraphs", "size", "span", "iso"):
         env.filters[name] = getattr(formats, name)

@@ -7,7 +7,6 @@ from flask import (
     Blueprint,
     Response,
     abort,
-    current_app,
     g,
     jsonify,
     redirect,
@@ -19,31 +18,18 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from mailroom.app import App
 from mailroom.desk.status_page import StatusPage, open_page
 from mailroom.errors import StoreError
 from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId
 from web import charts, guard
 from web.conversation import conversation, file_of, safe_type, shown
-from web.errands import Errands
+from web.place import desk, errands
 from web.sanitize import clean
 from web.shape import page_json
 
 public = Blueprint("public", __name__)
 SCORES = range(1, 6)
-
-
-def desk() -> App:
-    """Return the desk that this site belongs to."""
-    found: App = current_app.extensions["mailroom"]
-    return found
-
-
-def errands() -> Errands:
-    """Return the site's thread for what is done after an answer."""
-    found: Errands = current_app.extensions["errands"]
-    return found
 
 
 def page_of(token: str) -> StatusPage:
@@ -119,7 +105,8 @@ def formatted(token: str, number: int) -> Response:
         if file.content_id
     }
     body = Markup(clean(html, images))  # noqa: S704 - nh3 made it safe
-    made = Response(render_template("formatted.html", page=page, body=body))
+    title = f"{page.number} {page.ticket.subject[:120]}"
+    made = Response(render_template("formatted.html", title=title, body=body))
     made.headers["Content-Security-Policy"] = guard.SEALED
     return made
 

@@ -1,10 +1,10 @@
 """Plain words for what a ticket is at: no jargon, nothing that is not known."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailroom.desk.status_page import StatusPage
-from mailroom.ticket.model import Comment, PersonId, Status
+from mailroom.ticket.model import Comment, Disposition, PersonId, Status
 from rules.ledger import Clock, Interval, State
 from web.charts import KINDS, Lane
 from web.formats import mailto, span, when
@@ -50,15 +50,21 @@ def promise_words(clock: Clock) -> str:
     }[clock.metric.value]
 
 
-def metric_words(clock: Clock) -> str:
-    """Return what a clock measures."""
+def metric_name(metric: str) -> str:
+    """Return what a metric measures."""
     return {
         "first_reply": _("First answer"),
         "next_reply": _("Next answer"),
         "update": _("Next update"),
         "resolution": _("Solution"),
-        "total_resolution": _("Solution"),
-    }[clock.metric.value]
+        "total_resolution": _("Solution in all"),
+    }.get(metric, metric)
+
+
+def metric_words(clock: Clock) -> str:
+    """Return what a clock measures, and in which of its rounds."""
+    name = metric_name(clock.metric.value)
+    return name if clock.cycle == 1 else f"{name} ({clock.cycle})"
 
 
 def clock_state(clock: Clock) -> str:
@@ -236,3 +242,29 @@ def can_say_solved(page: StatusPage) -> bool:
 def solved_link(page: StatusPage) -> str:
     """Return the link that opens a mail which says that all is well."""
     return mailto(page.reply_to, page.reply_subject, _("This is solved, thank you."))
+
+
+STATUS_ORDER = tuple(Status)
+DISPOSITIONS = {
+    "in": tuple(str(name) for name in Disposition),
+    "out": ("QUEUED", "SENT", "DEFERRED", "FAILED"),
+}
+
+
+def status_name(status: Status) -> str:
+    """Return a status as agents say it."""
+    return {
+        Status.NEW: _("new"),
+        Status.OPEN: _("open"),
+        Status.PENDING: _("pending"),
+        Status.ON_HOLD: _("on hold"),
+        Status.SOLVED: _("solved"),
+        Status.CLOSED: _("closed"),
+    }[status]
+
+
+def left_words(left: timedelta) -> str:
+    """Return working time left, or by how much a deadline is over."""
+    if left < timedelta(0):
+        return _("%s over") % span(-left)
+    return span(left)

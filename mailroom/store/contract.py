@@ -334,6 +334,13 @@ class Store(Protocol):
         `before`: go on behind a hit.
         """
 
+    def missed_tickets(self, filter: TicketFilter, limit: int) -> list[TicketLine]:
+        """List tickets by their clocks that are breached and not yet fulfilled.
+
+        A line for each such clock, the longest missed first, with its metric and the
+        instant of the breach; `order`, `limit` and `offset` of the filter do not count.
+        """
+
     def latest_messages(
         self,
         direction: str,

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from mailroom.store.schema_pages import LOGINS, SEARCH
+from mailroom.store.schema_pages import LOGINS, MISSED, SEARCH
 
 APPLICATION_ID = 0x4D524F4D  # "MROM"
 migrations = Migrations("mailroom")
@@ -309,6 +309,11 @@ def _logins(db: Database) -> None:
 @migrations(name="0006_search")
 def _search(db: Database) -> None:
     _run(db, SEARCH)
+
+
+@migrations(name="0007_missed")
+def _missed(db: Database) -> None:
+    _run(db, MISSED)
 
 
 NAMES: tuple[str, ...] = tuple(

@@ -1,11 +1,12 @@
 """What the desk's pages look up in SQLite: full text (FTS5), newest messages, counts."""
 
+# ruff: noqa: S608 - all SQL is put together from constants of this room
 import re
 from collections.abc import Sequence
 
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
-from mailroom.store.contract import Hit, MessageLine
+from mailroom.store.contract import Hit, MessageLine, TicketFilter, TicketLine
 from mailroom.store.sqlite_ledger import (
     IN,
     IN_STATES,
@@ -13,6 +14,7 @@ from mailroom.store.sqlite_ledger import (
     OUT_STATES,
     message_line,
 )
+from mailroom.store.sqlite_tickets import conditions
 from mailroom.ticket.model import CommentId
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
@@ -43,6 +45,24 @@ class SearchVerbs(SqliteConnections):
                 at=rows.when(row[2]),
                 public=bool(row[3]),
                 excerpt=row[4],
+            )
+            for row in found
+        ]
+
+    def missed_tickets(self, filter: TicketFilter, limit: int) -> list[TicketLine]:
+        where, parameters = conditions(filter)
+        found = self._all(
+            f"SELECT {rows.TICKET}, clock.metric, clock.breached_at FROM clock"
+            f" INDEXED BY clock_missed JOIN ticket ON ticket.id = clock.ticket"
+            f"{where or ' WHERE 1'} AND clock.state = 'breached'"
+            " AND clock.fulfilled_at IS NULL ORDER BY clock.breached_at LIMIT ?",
+            (*parameters, limit),
+        )
+        return [
+            TicketLine(
+                ticket=rows.to_ticket(row),
+                next_metric=row[21],
+                next_due=rows.when_or_none(row[22]),
             )
             for row in found
         ]

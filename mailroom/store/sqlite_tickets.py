@@ -93,7 +93,7 @@ class TicketVerbs(SqliteConnections):
         return None if row is None else rows.to_ticket(row)
 
     def tickets(self, filter: TicketFilter = EVERY_TICKET) -> list[TicketLine]:
-        where, parameters = _conditions(filter)
+        where, parameters = conditions(filter)
         order = _ORDERS.get(filter.order)
         if order is None:
             raise StoreError(f"tickets cannot be ordered by {filter.order!r}")
@@ -182,7 +182,7 @@ class TicketVerbs(SqliteConnections):
         return [row[0] for row in found]
 
 
-def _conditions(filter: TicketFilter) -> tuple[str, list[Any]]:
+def conditions(filter: TicketFilter) -> tuple[str, list[Any]]:
     """Return a WHERE clause (or "") and its parameters."""
     terms: list[str] = []
     parameters: list[Any] = []
