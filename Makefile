@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 JOBS ?= 2
+BENCHES ?= accept_speed whole_way at_rest store_speed clock_speed parse_speed
 
 .PHONY: run test check bench clean
 
@@ -22,7 +23,7 @@ check: $(TEST_STAMP)
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup -m "not slow"
 
 bench: $(TEST_STAMP)
-	$(BIN)/python -m bench
+	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
