@@ -31,7 +31,7 @@ from mailroom.desk.tell_customers import (
     to_requester,
 )
 from mailroom.desk.tell_escalation import tell
-from mailroom.desk.transcript import answer_questions, refuse
+from mailroom.desk.transcript import answer_questions, refuse, rehearse
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
@@ -70,7 +70,10 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     office, now = act.office, act.office.now()
     at = act.reading.inbound.received_at
     happenings = catch_up(office, case, just_before(at))
-    orders = orders_of(act.commands, office, case, act.agent, act.address, at)
+    answered_ids = act.reading.clues.answered
+    orders = orders_of(
+        act.commands, office, case, act.agent, act.address, at, answered_ids
+    )
     faults = act.commands.faults or check(orders)
     if faults:
         keep(office, case, now)
@@ -79,6 +82,12 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         flush(office, case)
         return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
     public = _speaks(act, case)
+    if act.commands.has("try"):
+        keep(office, case, now)
+        tell(office, case, happenings, now)
+        rehearse(act, case, public)
+        flush(office, case)
+        return Outcome(Disposition.COMMAND, case.ticket.id, "only tried")
     first = crossing(act, case) if public else None
     if first is not None:
         keep(office, case, now)

@@ -24,6 +24,7 @@ from mailroom.desk.reading import Reading, read
 from mailroom.desk.record import thread
 from mailroom.desk.status_mail import status_asked
 from mailroom.desk.stub import open_stub
+from mailroom.desk.takeover import take_over
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
 from mailroom.message.model import Message
@@ -31,13 +32,14 @@ from mailroom.message.parse import parse
 from mailroom.store.contract import Arrival, Cursor, Inbound
 from mailroom.ticket.case import Case
 from mailroom.ticket.followup import Clue, Found, decide
-from mailroom.ticket.model import Disposition, InboundId, Status, TicketId
+from mailroom.ticket.model import Disposition, InboundId, Status, Ticket, TicketId
 from mailroom.ticket.recipient import Place
 from mailroom.ticket.token import Permission
 
 log = logging.getLogger(__name__)
 BATCH = 50
 MOST_ATTEMPTS = 3  # a mail that kills its process three times is not parsed again
+_MOST_ANSWERED = 20
 TRUST_PATIENCE = timedelta(minutes=15)
 
 
@@ -202,13 +204,28 @@ def find(office: Office, reading: Reading) -> Found:
         agent = reading.is_agent
         takes_part = agent or (person is not None and person.id in taking_part)
     awaiting = store.tickets_awaiting(clues.message_id) if clues.message_id else []
+    siblings = _siblings(office, reading)
+    person = store.find_person(reading.author.address) if siblings else None
     return decide(
         clues,
         exists=exists,
         known=store.tickets_with(clues.answered) if clues.answered else {},
         awaiting=awaiting,
+        siblings=[ticket.id for ticket in siblings],
+        own_siblings=[t.id for t in siblings if person and t.requester == person.id],
         takes_part=takes_part,
     )
+
+
+def _siblings(office: Office, reading: Reading) -> list[Ticket]:
+    """Return open tickets that answer a mail that this one answers too."""
+    ids = dict.fromkeys(
+        ticket
+        for answered in reading.clues.answered[:_MOST_ANSWERED]
+        for ticket in office.store.tickets_awaiting(answered)
+    )
+    found = [office.store.ticket(id) for id in ids]
+    return [t for t in found if t is not None and t.status is not Status.CLOSED]
 
 
 def _duplicate(
@@ -288,6 +305,9 @@ def _customer(
     flagged = ""
     if token is not None and token.permission is not Permission.CUSTOMER:
         flagged = "it came with an agent's reply address, but not from an agent"
+    if found.clue is Clue.AWAITED and not reading.clues.answered:
+        take_over(office, reading, case, found.weak)
+        return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
     follow_up(office, reading, case, now, flagged=flagged)
     return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
 

@@ -11,23 +11,35 @@ from mailroom.desk.office import Office
 from mailroom.desk.record import join
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import Kind, PersonId, Role, TicketId
+from mailroom.ticket.model import MAILROOM, Kind, PersonId, Role, TicketId
 
 
 def merge_into(
-    office: Office, case: Case, into: TicketId, agent: PersonId, at: datetime
+    office: Office,
+    case: Case,
+    into: TicketId,
+    agent: PersonId | None,
+    at: datetime,
+    *,
+    target: Case | None = None,
 ) -> None:
-    """Merge `case` into another ticket; the caller keeps `case`."""
+    """Merge `case` into another ticket; the caller keeps `case`.
+
+    `agent` None: it happens by itself. A `target` that is given the caller keeps, too.
+    """
     store = office.store
-    target = load(office, into, case.recorded_at)
+    given = target is not None
+    target = target or load(office, into, case.recorded_at)
     if target is None:
         return
-    case.add(Kind.MERGE, at, actor=agent, into=into)
-    target.add(Kind.MERGED_FROM, at, actor=agent, ticket=case.ticket.id)
+    actor = agent if agent is not None else MAILROOM
+    case.add(Kind.MERGE, at, actor=actor, into=into)
+    target.add(Kind.MERGED_FROM, at, actor=actor, ticket=case.ticket.id)
     for participant in store.participants(case.ticket.id):
         join(office, target, participant.person, Role.CC, "merged ticket", at)
     store.link(case.ticket.id, into)
-    keep(office, target, office.now())
+    if not given:
+        keep(office, target, office.now())
 
 
 def authors(office: Office, case: Case) -> list[Mailbox]:

@@ -12,6 +12,7 @@ from mailroom.desk.merge import authors, merge_into
 from mailroom.desk.office import Office
 from mailroom.desk.post import can_write_to
 from mailroom.desk.record import join
+from mailroom.desk.split import message_meant, split_off
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Command, Commands, Fault
@@ -27,6 +28,7 @@ from mailroom.ticket.model import (
     TicketId,
 )
 from mailroom.ticket.routing import set_policy
+from mailroom.ticket.undo import undo_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Order:
     agent_address: str
     at: datetime
     command: Command
+    answered: tuple[str, ...] = ()  # Message-IDs that the agent's mail answers
 
     @property
     def value(self) -> str:
@@ -74,6 +77,7 @@ def orders_of(
     agent: PersonId,
     agent_address: str,
     at: datetime,
+    answered: tuple[str, ...] = (),
 ) -> list[Order]:
     """Return the commands of a mail as orders, in their order."""
     return [
@@ -84,6 +88,7 @@ def orders_of(
             agent_address=agent_address,
             at=at,
             command=command,
+            answered=answered,
         )
         for command in commands.commands
     ]
@@ -158,6 +163,18 @@ def _check_release(order: Order) -> str:
     return "" if held is not None else f"no message {order.value} waits in quarantine"
 
 
+def _check_split(order: Order) -> str:
+    if message_meant(order.office, order.case, order.answered) is None:
+        return "there is no message of a customer to split off"
+    return ""
+
+
+def _check_undo(order: Order) -> str:
+    case = order.case
+    found = undo_of(case.log, case.ticket, str(order.agent))
+    return "" if found is not None else "you have done nothing here that can be undone"
+
+
 CHECKS: Mapping[str, Callable[[Order], str]] = {
     "assign": _check_agent,
     "team": _check_team,
@@ -167,6 +184,8 @@ CHECKS: Mapping[str, Callable[[Order], str]] = {
     "uncc": _check_customer,
     "revoke": _check_customer,
     "merge": _check_merge,
+    "split": _check_split,
+    "undo": _check_undo,
     "canned": _check_canned,
     "release": _check_release,
     "solved": _check_open,
@@ -266,6 +285,26 @@ def _merge(order: Order) -> None:
         merge_into(order.office, order.case, target.id, order.agent, order.at)
 
 
+def _split(order: Order) -> None:
+    message = message_meant(order.office, order.case, order.answered)
+    if message is not None:
+        split_off(order.office, order.case, message, order.agent, order.at)
+
+
+def _undo(order: Order) -> None:
+    case = order.case
+    found = undo_of(case.log, case.ticket, str(order.agent))
+    if found is None:
+        return
+    if found.changes:
+        _set(order, **found.changes)
+    if found.status is not None:
+        _move(order, found.status)
+    own = [event.id for event in case.log[-2:] if event.actor == str(order.agent)]
+    taken = [*found.events, *own]
+    case.add(Kind.UNDO, order.at, actor=order.agent, events=taken)
+
+
 def _bare(text: str) -> str:
     return text.strip().strip("<>").removeprefix("mailto:")
 
@@ -320,6 +359,8 @@ ACTS: Mapping[str, Callable[[Order], None]] = {
     "uncc": _uncc,
     "revoke": _revoke,
     "merge": _merge,
+    "split": _split,
+    "undo": _undo,
     "ack": _plain(Kind.ACKNOWLEDGE),
     "spam": _plain(Kind.SPAM),
     "notspam": _plain(Kind.NOTSPAM),

@@ -90,10 +90,12 @@ def look_at_change(
 
 
 def opening_facts(office: Office, case: Case) -> Facts | None:
-    """Return the facts of the opening mail, as the rules saw them then."""
-    first = next(
-        (d for d in office.store.decisions(case.ticket.id) if d.on == "opened"), None
-    )
+    """Return the facts of the opening mail, as the rules saw them then.
+
+    An original that came after its replies is the opening mail from then on.
+    """
+    opened = [d for d in office.store.decisions(case.ticket.id) if d.on == "opened"]
+    first = opened[-1] if opened else None
     return Facts.from_json(first.facts["json"]) if first is not None else None
 
 

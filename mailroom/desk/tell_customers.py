@@ -45,7 +45,7 @@ def acknowledge(
     message = reading.message
     letter = Letter(
         name="acknowledgement",
-        dedupe_key=f"ack:{case.ticket.id}",
+        dedupe_key=_acknowledgement_key(case, person),
         to=(Mailbox(person.address, name),),
         reasons={person.address: "requester"},
         mailbox=case.ticket.mailbox,
@@ -57,6 +57,12 @@ def acknowledge(
     )
     written = _acknowledgement(office, case, reading, clocks, person, name)
     queue(office, case, letter, written, now)
+
+
+def _acknowledgement_key(case: Case, person: Person) -> str:
+    """One a ticket; one more where an original came after its replies."""
+    taken_over = any(e.data.get("original") for e in case.events(Kind.CUSTOMER_REPLY))
+    return f"ack:{case.ticket.id}" + (f":{person.id}" if taken_over else "")
 
 
 def _acknowledgement(

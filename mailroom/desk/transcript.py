@@ -30,6 +30,22 @@ def refuse(act: Act, case: Case | None, faults: Sequence[Fault]) -> None:
     send_transcript(act, case, verdict, lines, act.text)
 
 
+def rehearse(act: Act, case: Case, public: bool) -> None:
+    """Say what a mail with `#try` would do; nothing of it is done."""
+    lines = [
+        f"> {command.line}\n  would be done"
+        for command in act.commands.commands
+        if command.name != "try"
+    ]
+    if public:
+        lines.append(
+            goes_to(act.office, case, Permission.PUBLIC).replace("goes", "would go")
+        )
+    elif act.text:
+        lines.append("Your text would be an internal note.")
+    send_transcript(act, case, "Nothing was done: this was a trial.", lines, act.text)
+
+
 def answer_questions(act: Act, case: Case) -> None:
     """Answer `#help`, `#show` and `#why`, each in a mail of its own."""
     if act.commands.has("help"):

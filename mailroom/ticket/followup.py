@@ -25,6 +25,7 @@ class Clue(StrEnum):
     MESSAGE_ID_TOKEN = "token in Message-ID"
     REFERENCES = "References"
     AWAITED = "answered before it arrived"
+    SIBLING = "answers the same mail as its requester's"
     SUBJECT_TAG = "subject tag and participant"
 
 
@@ -94,13 +95,16 @@ def decide(
     exists: Mapping[TicketId, bool],
     known: Mapping[str, TicketId],
     awaiting: Sequence[TicketId],
+    siblings: Sequence[TicketId],
+    own_siblings: Sequence[TicketId],
     takes_part: bool,
 ) -> Found:
     """Weigh the evidence.
 
     `exists`: which of the tickets named by token or tag there are; `known`: tickets of
     the answered Message-IDs; `awaiting`: tickets whose mails refer to this one;
-    `takes_part`: whether the sender participates in the tagged ticket.
+    `siblings`: tickets that answer the same unseen mail, `own_siblings` those that the
+    sender requested; `takes_part`: whether he participates in the tagged ticket.
     """
     for token, clue in (
         (clues.address_token, Clue.ADDRESS_TOKEN),
@@ -116,4 +120,7 @@ def decide(
         return Found(ticket=first, clue=Clue.AWAITED, weak=tuple(others))
     if clues.tagged is not None and exists.get(clues.tagged) and takes_part:
         return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
-    return Found()
+    if own_siblings:
+        others = tuple(id for id in siblings if id != own_siblings[0])
+        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, weak=others)
+    return Found(weak=tuple(siblings))

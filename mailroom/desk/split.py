@@ -1,0 +1,73 @@
+"""Splitting: one message of a ticket becomes a ticket of its own.
+
+The message stays where it was, too: nothing is removed. Later mail that answers it goes
+on the new ticket, whose clocks count from when the message came.
+"""
+
+from datetime import datetime
+
+from mailroom.desk.casefile import flush, keep
+from mailroom.desk.customer import Opening, news_of, open_ticket
+from mailroom.desk.office import Office
+from mailroom.desk.reading import Reading, read
+from mailroom.desk.tell_agents import notify
+from mailroom.desk.trust import Verdict
+from mailroom.message.parse import parse
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import InboundId, Kind, PersonId, TicketId
+
+
+def message_meant(
+    office: Office, case: Case, answered: tuple[str, ...]
+) -> InboundId | None:
+    """Return the message that the answered notification was about.
+
+    Without one it is the last message of a customer.
+    """
+    for event in reversed(case.events(Kind.MAIL)):
+        letter = office.store.outbound(event.data["outbound"])
+        if letter is None or letter.message_id not in answered:
+            continue
+        kind, _, rest = letter.dedupe_key.partition(":")
+        number = rest.partition(":")[0]
+        if kind == "message" and number.isdigit():
+            return InboundId(int(number))
+    replies = case.events(Kind.CUSTOMER_REPLY)
+    return InboundId(replies[-1].data["message"]) if replies else None
+
+
+def split_off(
+    office: Office, case: Case, message: InboundId, agent: PersonId, at: datetime
+) -> TicketId | None:
+    """Open a ticket for one message of `case`, which the caller keeps."""
+    reading = read_again(office, message)
+    if reading is None:
+        return None
+    now = office.now()
+    opening = Opening(
+        requester=reading.author,
+        subject=reading.message.subject,
+        text=reading.message.reply_text,
+    )
+    new, _ = open_ticket(office, reading, opening, now)
+    new.add(Kind.LINK, at, actor=agent, ticket=case.ticket.id, why="split")
+    case.add(Kind.SPLIT, at, actor=agent, ticket=new.ticket.id, message=message)
+    office.store.link(case.ticket.id, new.ticket.id)
+    clocks = keep(office, new, now)
+    news = news_of(reading, "split off", opening.text, f"new:{new.ticket.id}")
+    notify(office, new, news, clocks, now)
+    flush(office, new)
+    return new.ticket.id
+
+
+def read_again(office: Office, message: InboundId) -> Reading | None:
+    """Read a mail of the in-tray once more; None: there is none."""
+    inbound = office.store.inbound(message)
+    if inbound is None:
+        return None
+    raw = office.store.inbound_raw(message)
+    verdict = Verdict.read(inbound.trust) if inbound.trust is not None else Verdict()
+    parsed = parse(raw, inbound.envelope)
+    return read(
+        office, inbound, raw, parsed, verdict, office.keys.accepted(office.now())
+    )
