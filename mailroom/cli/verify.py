@@ -15,8 +15,8 @@ from mailroom.cli.group import config_option
 from mailroom.cli.lines import print_lines
 from mailroom.cli.output import print_json
 from mailroom.desk.verify import Verifier
+from mailroom.store.contract import TicketLine
 from mailroom.ticket.drift import Drift
-from mailroom.ticket.model import Ticket
 
 _EVERY = 1000  # tickets between two plain lines about progress
 
@@ -30,8 +30,8 @@ def verify_command(config_path: Path, as_json: bool) -> None:
     with open_desk(config_path) as app:
         verifier = Verifier(app.office)
         count = verifier.count()
-        for ticket in _watched(verifier.tickets(), count):
-            drifts += verifier.verify(ticket)
+        for line in _watched(verifier.tickets(), count):
+            drifts += verifier.verify(line)
     if as_json:
         print_json({"tickets": count, "drifts": [_plain(drift) for drift in drifts]})
     else:
@@ -40,14 +40,14 @@ def verify_command(config_path: Path, as_json: bool) -> None:
     raise click.exceptions.Exit(1 if drifts else 0)
 
 
-def _watched(tickets: Iterable[Ticket], count: int) -> Iterator[Ticket]:
+def _watched(tickets: Iterable[TicketLine], count: int) -> Iterator[TicketLine]:
     """Show how far it is: a bar on a terminal, now and then a line elsewhere."""
     if sys.stderr.isatty():
         with click.progressbar(tickets, length=count, file=sys.stderr) as bar:
             yield from bar
         return
-    for number, ticket in enumerate(tickets, 1):
-        yield ticket
+    for number, line in enumerate(tickets, 1):
+        yield line
         if number % _EVERY == 0:
             click.echo(f"{number} of {count} tickets", err=True)
 

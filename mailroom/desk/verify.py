@@ -5,17 +5,18 @@ events name by content hash (policies, calendars, escalation paths, rule sets) m
 have that hash. Reads only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mailroom.desk.casefile import refold
 from mailroom.desk.office import Office
 from mailroom.errors import StoreError
-from mailroom.store.contract import TicketFilter
+from mailroom.store.contract import ClockRow, TicketFilter, TicketLine
 from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_ticket
 from mailroom.ticket.edition import Versions
-from mailroom.ticket.model import Event, Kind, Ticket, TicketId
+from mailroom.ticket.model import Event, Kind, TicketId
 from mailroom.ticket.timeline import MOVERS, timeline
 from rules.errors import RulesError
+from rules.ledger import State
 from rules.sla import clocks
 from rules.version import content_hash
 
@@ -33,19 +34,20 @@ class Verifier:
         self._seen: set[str] = set()
         self._now = office.now
 
-    def tickets(self) -> Iterator[Ticket]:
+    def tickets(self) -> Iterator[TicketLine]:
         """Yield every ticket as stored, in order of number."""
         start = 0
         while page := self._store.tickets(TicketFilter(limit=PAGE, offset=start)):
-            yield from (line.ticket for line in page)
+            yield from page
             start += len(page)
 
     def count(self) -> int:
         """How many tickets there are."""
         return len(self._store.tickets())
 
-    def verify(self, ticket: Ticket) -> list[Drift]:
+    def verify(self, line: TicketLine) -> list[Drift]:
         """Return every difference between a ticket and what its events make of it."""
+        ticket = line.ticket
         try:
             log = self._store.events(ticket.id)
         except _BROKEN as error:
@@ -56,13 +58,14 @@ class Verifier:
         if not any(event.kind is Kind.OPENED for event in log):
             return [*drifts, Drift(ticket.id, "events", "no opening", "an opening")]
         try:
-            drifts += self._compare(ticket, log)
+            drifts += self._compare(line, log)
         except _BROKEN as error:
             why = _words(error)
             drifts.append(Drift(ticket.id, "events", why, "events that can be folded"))
         return drifts
 
-    def _compare(self, ticket: Ticket, log: list[Event]) -> Iterator[Drift]:
+    def _compare(self, line: TicketLine, log: list[Event]) -> Iterator[Drift]:
+        ticket = line.ticket
         opening = next(event for event in log if event.kind is Kind.OPENED)
         yield from of_ticket(ticket, refold(ticket, log), log)
         if opening.data["mailbox"] != ticket.mailbox:
@@ -72,6 +75,7 @@ class Verifier:
         seen = clocks(entries, now)
         rows = self._store.clocks(ticket.id)
         yield from of_clocks(ticket.id, rows, clocks(entries, min(moved, now)), seen)
+        yield from of_next(line, rows)
         yield from of_breaches(ticket.id, log, seen)
 
     def _versions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
@@ -88,6 +92,14 @@ class Verifier:
                 yield Drift(ticket, f"{what} {key}", "nothing", "its document")
             elif content_hash(document) != key:
                 yield Drift(ticket, f"{what} {key}", content_hash(document), key)
+
+
+def of_next(line: TicketLine, rows: Sequence[ClockRow]) -> Iterator[Drift]:
+    """Compare what listings are sorted by with the clocks that it stands for."""
+    running = (row.due for row in rows if row.state == State.RUNNING.value)
+    due = min((at for at in running if at is not None), default=None)
+    if line.next_due != due:
+        yield Drift(line.ticket.id, "next_due", line.next_due, due)
 
 
 def _words(error: BaseException) -> str:

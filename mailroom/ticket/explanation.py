@@ -184,7 +184,9 @@ def _point(event: Event) -> str:
 
 
 def _when(step: Planned) -> str:
-    return _moment(step.at) if step.at is not None else "(while it is paused)"
+    if step.at is not None:
+        return _moment(step.at)
+    return "(paused)" if step.outcome is Outcome.PENDING else "(not reached)"
 
 
 def _look_lines(look: Look) -> list[str]:
