@@ -9,7 +9,7 @@ and nothing is hidden.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailroom.desk.act import Outcome, act_of
@@ -41,6 +41,11 @@ BATCH = 50
 MOST_ATTEMPTS = 3  # a mail that kills its process three times is not parsed again
 _MOST_ANSWERED = 20
 TRUST_PATIENCE = timedelta(minutes=15)
+TRUST_AGAIN = timedelta(seconds=20)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Intake:
 
     office: Office
     trust: TrustPort
+    postponed: dict[InboundId, datetime] = field(default_factory=dict)  # until when
 
     def accept(self, arrivals: Sequence[Arrival]) -> list[InboundId | None]:
         """Keep mails for good: on return they are committed and fsynced (T1)."""
@@ -81,24 +87,51 @@ class Intake:
         place = f", ticket {outcome.ticket}" if outcome.ticket is not None else ""
         return f"{outcome.disposition}{place}"
 
-    def process_waiting(self) -> int:
-        """Process all that waits, oldest first; return how many there were."""
-        count = 0
-        last = -1
-        while True:
-            ids = [id for id in self.office.store.waiting_inbound(BATCH) if id > last]
-            if not ids:
-                return count
-            with self.office.store.transaction(durable=False):
-                attempts = {id: self.office.store.begin_attempt(id) for id in ids}
-            for id in ids:
-                self.process(id, attempts=attempts[id])
-            last = max(ids)
-            count += len(ids)
+    def process_waiting(self, after_batch: Callable[[], object] = _nothing) -> int:
+        """Process all that waits, oldest first; return how many there were.
 
-    def process(
-        self, id: InboundId, *, attempts: int = 0, confirmed: bool = False
-    ) -> Outcome | None:
+        `after_batch`: called now and then, for letters are queued already.
+        """
+        seen: set[InboundId] = set()
+        while not self.office.stopping.is_set():
+            batch = [row for row in self._next_batch() if row.id not in seen]
+            if not batch:
+                break
+            seen.update(row.id for row in batch)
+            for inbound in batch:
+                if self.office.stopping.is_set():
+                    break
+                self._attempt(inbound, self._begun(inbound), False)
+            after_batch()
+        return len(seen)
+
+    def _next_batch(self) -> list[Inbound]:
+        """Return the oldest rows to be tried now; fresh ones count as tried."""
+        store, now = self.office.store, self.office.now()
+        waiting = store.waiting_inbound(BATCH + len(self.postponed))
+        due = [id for id in waiting if self.postponed.get(id, now) <= now][:BATCH]
+        rows = [row for row in map(store.inbound, due) if row is not None]
+        fresh = [r.id for r in rows if not r.attempts and r.id not in self.postponed]
+        if fresh:
+            with store.transaction(durable=False):
+                for id in fresh:
+                    store.begin_attempt(id)
+        return rows
+
+    def _begun(self, inbound: Inbound) -> int:
+        """Return how often a mail's processing was cut off.
+
+        A batch that was cut off is tried mail by mail: only the one that does it counts
+        again. A mail that waits for its verdict was cut off by nobody.
+        """
+        if inbound.id in self.postponed:
+            return 0
+        if inbound.attempts:
+            with self.office.store.transaction(durable=False):
+                self.office.store.begin_attempt(inbound.id)
+        return inbound.attempts
+
+    def process(self, id: InboundId, *, confirmed: bool = False) -> Outcome | None:
         """Process one mail (T2); None: it was processed before, or must wait.
 
         `confirmed`: a held mail whose author has confirmed it, or that was released.
@@ -106,19 +139,27 @@ class Intake:
         inbound = self.office.store.inbound(id)
         if inbound is None or (inbound.disposition is not None and not confirmed):
             return None
-        if attempts >= MOST_ATTEMPTS:
+        return self._attempt(inbound, 0, confirmed)
+
+    def _attempt(
+        self, inbound: Inbound, cut_off: int, confirmed: bool
+    ) -> Outcome | None:
+        if cut_off >= MOST_ATTEMPTS:
             return self._quarantine(inbound, "its processing was cut off three times")
         try:
-            return self._process(inbound, confirmed)
+            outcome = self._process(inbound, confirmed)
         except StoreBusy:
             raise
         except TrustPending as error:
-            log.info("waiting inbound=%s: %s", id, error)
+            self.postponed[inbound.id] = self.office.now() + TRUST_AGAIN
+            log.info("waiting inbound=%s: %s", inbound.id, error)
             return None
         except Exception as error:
             # The edge of intake: whatever a mail does to us, agents must see the mail.
-            log.exception("quarantined inbound=%s", id)
-            return self._quarantine(inbound, f"{type(error).__name__}: {error}")
+            log.exception("quarantined inbound=%s", inbound.id)
+            outcome = self._quarantine(inbound, f"{type(error).__name__}: {error}")
+        self.postponed.pop(inbound.id, None)
+        return outcome
 
     def _process(self, inbound: Inbound, confirmed: bool) -> Outcome | None:
         office = self.office
