@@ -121,6 +121,6 @@ def decide(
     if clues.tagged is not None and exists.get(clues.tagged) and takes_part:
         return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
     if own_siblings:
-        others = tuple(id for id in siblings if id != own_siblings[0])
-        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, weak=others)
+        rest = tuple(id for id in siblings if id != own_siblings[0])
+        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, weak=rest)
     return Found(weak=tuple(siblings))
