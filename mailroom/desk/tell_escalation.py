@@ -7,6 +7,7 @@ into one mail at the end of that minute, so that a burst of breaches is no mail 
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailroom.desk.office import Office
@@ -82,7 +83,18 @@ def _escalate(
     letter = internal_letter(
         office, case, told, f"{key}:{person}", "escalation", Permission.INTERNAL, person
     )
+    if happening.planned.step.quiet:
+        letter = replace(letter, not_before=_opening_for(office, told, now))
     queue(office, case, letter, words(office, "escalation", "en", values), now)
+
+
+def _opening_for(office: Office, told: Told, now: datetime) -> datetime | None:
+    """Return when a quiet mail may reach its recipient: in his own working hours."""
+    name = told.agent.calendar if told.agent is not None else None
+    calendar = office.rules.edition.ruleset.calendars.get(name) if name else None
+    if calendar is None or calendar.is_open(now):
+        return None
+    return calendar.next_opening(now)
 
 
 def _headline(happening: Happening) -> str:

@@ -59,3 +59,39 @@ def test_breach_is_an_event_at_its_due_instant(desk):
     desk.pass_time(timedelta(hours=9))
     (breach,) = [e for e in desk.app.store.events(1001) if e.kind == "breach"]
     assert breach.at == desk.clock_of("first_reply").due
+
+
+QUIET = """
+[calendar.office]
+timezone = "Europe/Berlin"
+hours = ["Mon-Fri 09:00-17:00"]
+
+[policy.standard]
+default = true
+first_reply = "10h"
+escalation = "calm"
+
+[[escalation.calm]]
+at = "breach"
+notify = ["ann@acme.example", "chief@acme.example"]
+quiet = true
+"""
+
+
+def test_quiet_step_waits_for_the_recipients_own_hours(make_desk):
+    desk = make_desk(
+        rules=QUIET,
+        config=(
+            '\n[[agent]]\naddress = "nora@acme.example"\nname = "Nora"\n'
+            'calendar = "office"\n'
+        ),
+    )
+    rules = QUIET.replace("ann@acme.example", "nora@acme.example")
+    (desk.app.config.rules).write_text(rules)
+    desk.app.reload_rules()
+    desk.write(JANE)  # 9:00 in UTC, so the breach is at 19:00, evening in Berlin
+    desk.pass_time(timedelta(hours=10, seconds=1))
+    assert desk.received("nora@acme.example") == []
+    assert len(desk.received("chief@acme.example")) == 2  # told of it, and the breach
+    desk.pass_time(timedelta(hours=13))
+    assert len(desk.received("nora@acme.example")) == 1
