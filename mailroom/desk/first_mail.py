@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
-from mailroom.desk.customer import Opening, new_ticket, news_of, open_ticket
+from mailroom.desk.customer import Opening, news_of, open_ticket
 from mailroom.desk.order import carry_out, check, orders_of
 from mailroom.desk.reading import outsiders
-from mailroom.desk.record import add_comment, join
+from mailroom.desk.record import add_comment, join, look_at_change
 from mailroom.desk.tell_agents import (
     notify,
 )
@@ -20,43 +20,60 @@ from mailroom.desk.tell_customers import (
 )
 from mailroom.desk.transcript import refuse
 from mailroom.message.model import Mailbox
-from mailroom.ticket.model import (
-    Disposition,
-    Kind,
-    Role,
-)
+from mailroom.ticket.case import Case
+from mailroom.ticket.command import Fault
+from mailroom.ticket.lifecycle import opened
+from mailroom.ticket.model import Disposition, Kind, Role, TicketId
 
 
 def first_mail(act: Act) -> Outcome:
     """A mail on no ticket: a forward, a mail to a customer, or his own request."""
-    if act.commands.faults:
-        refuse(act, None, act.commands.faults)
-        return Outcome(Disposition.COMMAND, None, "a command was not understood")
-    original = act.reading.message.forwarded
+    opening, others = _opening(act)
+    faults = act.commands.faults or _check(act, opening)
+    if faults:
+        refuse(act, None, faults)
+        return Outcome(Disposition.COMMAND, None, "a command failed")
+    return _open(act, opening, others)
+
+
+def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
+    """Return for whom the ticket is, and who else takes part."""
+    message = act.reading.message
+    original = message.forwarded
     sender = original.sender if original is not None else None
     if original is not None and sender is not None and _is_outsider(act, sender):
-        subject = original.subject or act.reading.message.subject
-        opening = Opening(
+        return Opening(
             requester=sender,
             by="on_behalf",
             actor=act.agent,
-            subject=subject,
+            subject=original.subject or message.subject,
             text=original.text,
-        )
-        return _open_for(act, opening)
+        ), ()
     others = outsiders(act.office, act.reading)
     if others:
-        subject = act.reading.message.subject
-        opening = Opening(
+        return Opening(
             requester=others[0],
             by="agent",
             actor=act.agent,
-            subject=subject,
+            subject=message.subject,
             text=act.text,
-        )
-        return _open_for(act, opening, others[1:])
-    id = new_ticket(act.office, act.reading, act.office.now())
-    return Outcome(Disposition.NEW_TICKET, id)
+        ), others[1:]
+    author = Mailbox(act.address, act.name)
+    return Opening(requester=author, subject=message.subject, text=act.text), ()
+
+
+def _check(act: Act, opening: Opening) -> tuple[Fault, ...]:
+    """Check the commands against the ticket that is not there yet."""
+    at = act.reading.inbound.received_at
+    blank = opened(
+        id=TicketId(0),
+        subject=opening.subject,
+        mailbox=act.reading.mailbox,
+        requester=act.agent,
+        at=at,
+    )
+    case = Case(blank, recorded_at=act.office.now())
+    return check(orders_of(act.commands, act.office, case, act.agent, act.address, at))
 
 
 def _is_outsider(act: Act, mailbox: Mailbox) -> bool:
@@ -65,27 +82,23 @@ def _is_outsider(act: Act, mailbox: Mailbox) -> bool:
     return not ours and office.audience.agent(mailbox.address) is None
 
 
-def _open_for(act: Act, opening: Opening, others: Sequence[Mailbox] = ()) -> Outcome:
-    """Open a ticket for a customer who did not write to us himself."""
+def _open(act: Act, opening: Opening, others: Sequence[Mailbox]) -> Outcome:
+    """Open the ticket, carry out the commands, tell customer and agents."""
     office, now, at = act.office, act.office.now(), act.reading.inbound.received_at
     case, decision = open_ticket(office, act.reading, opening, now)
-    orders = orders_of(act.commands, office, case, act.agent, act.address, at)
-    faults = check(orders)
     for mailbox in others:
         person = office.store.person_for(mailbox.address, mailbox.name)
         join(office, case, person, Role.CC, "copied by an agent", at)
-    if not faults:
-        carry_out(orders)
+    if carry_out(orders_of(act.commands, office, case, act.agent, act.address, at)):
+        look_at_change(office, case, at)
     if opening.by == "on_behalf" and act.text:
         case.add(Kind.NOTE, at, actor=act.agent, message=act.reading.inbound.id)
         add_comment(office, case, act.reading, act.agent, act.text, False)
     clocks = keep(office, case, now)
-    silent = act.commands.note or decision.acknowledge is False or bool(faults)
-    if opening.by == "on_behalf" and not silent:
+    silent = act.commands.note or decision.acknowledge is False or case.ticket.spam
+    if opening.by != "agent" and not silent:
         acknowledge(office, case, act.reading, clocks, now)
     news = news_of(act.reading, "new ticket", opening.text, f"new:{case.ticket.id}")
     notify(office, case, news, clocks, now, besides=[act.address])
-    if faults:
-        refuse(act, case, faults)
     flush(office, case)
     return Outcome(Disposition.NEW_TICKET, case.ticket.id)

@@ -43,6 +43,8 @@ def acknowledge(
     # Nothing that an unproven sender chose is sent on to the address he claimed.
     name = person.name if reading.verdict.authenticated else ""
     message = reading.message
+    # An agent's forward is not what the customer wrote: nothing of it is shown.
+    own = normalize(person.address) == normalize(reading.author.address)
     letter = Letter(
         name="acknowledgement",
         dedupe_key=_acknowledgement_key(case, person),
@@ -50,8 +52,8 @@ def acknowledge(
         reasons={person.address: "requester"},
         mailbox=case.ticket.mailbox,
         token=Token(case.ticket.id, Permission.CUSTOMER, person.id),
-        in_reply_to=message.message_id,
-        references=trail([*message.references, message.message_id]),
+        in_reply_to=message.message_id if own else None,
+        references=trail([*message.references, message.message_id]) if own else (),
         auto=AUTO_REPLIED,
         not_before=not_before,
     )
@@ -75,7 +77,7 @@ def _acknowledgement(
 ) -> Written:
     ticket, box = case.ticket, office.book.mailbox(case.ticket.mailbox)
     proven = reading.verdict.authenticated
-    subject = reading.message.subject if proven else f"Your message to {box.name}"
+    subject = ticket.subject if proven else f"Your message to {box.name}"
     url = page_url(office.config.web.url, office.keys.current, ticket.id, person.id)
     values = {
         "subject": subject_with_number(office, ticket, subject),

@@ -102,3 +102,36 @@ def test_agents_mail_to_us_alone_is_his_own_ticket(desk):
     assert desk.clock_of("first_reply").state == "running"
     desk.answer("Bob Baker <bob@acme.example>", "Take mine.")
     assert "Take mine." in desk.received("ann@acme.example")[-1].as_string()
+
+
+def test_faulty_command_on_a_forward_opens_nothing(desk, text_of):
+    desk.write(
+        ANN,
+        subject="Fwd: Broken",
+        text=(
+            "#assign nobody\n\n---------- Forwarded message ---------\n"
+            "From: Jane Doe <jane@customer.example>\n"
+            "Date: Mon, 23 Nov 2026 at 10:00\nSubject: Broken\n"
+            "To: Ann Archer <ann@acme.example>\n\nMy chair is broken.\n"
+        ),
+    )
+    assert desk.tickets() == []
+    assert desk.received("jane@customer.example") == []
+    assert "is called nobody" in text_of(desk.received("ann@acme.example")[-1])
+
+
+def test_command_on_a_forward_is_carried_out_on_the_new_ticket(desk):
+    desk.write(
+        ANN,
+        subject="Fwd: Broken",
+        text=(
+            "#priority high\n\n---------- Forwarded message ---------\n"
+            "From: Jane Doe <jane@customer.example>\n"
+            "Date: Mon, 23 Nov 2026 at 10:00\nSubject: Broken\n"
+            "To: Ann Archer <ann@acme.example>\n\nMy chair is broken.\n"
+        ),
+    )
+    assert desk.ticket().priority == "high"
+    (mail,) = desk.received("jane@customer.example")
+    assert mail["Subject"] == "Re: Broken [#1001]"
+    assert mail["In-Reply-To"] is None
