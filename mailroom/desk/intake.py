@@ -20,7 +20,7 @@ from mailroom.desk.customer import follow_up, new_ticket
 from mailroom.desk.held import hold, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading, read
+from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
 from mailroom.desk.status_mail import status_asked
 from mailroom.desk.stub import open_stub
@@ -28,7 +28,6 @@ from mailroom.desk.takeover import take_over
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
 from mailroom.message.model import Message
-from mailroom.message.parse import parse
 from mailroom.store.contract import Arrival, Cursor, Inbound
 from mailroom.ticket.case import Case
 from mailroom.ticket.followup import Clue, Found, decide
@@ -164,7 +163,7 @@ class Intake:
     def _process(self, inbound: Inbound, confirmed: bool) -> Outcome | None:
         office = self.office
         raw = office.store.inbound_raw(inbound.id)
-        message = parse(raw, inbound.envelope)
+        message = parse_inbound(inbound, raw)
         verdict = self._verdict(inbound, message, office.now())
         keys = office.keys.accepted(office.now())
         reading = read(office, inbound, raw, message, verdict, keys)

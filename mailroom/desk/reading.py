@@ -12,6 +12,7 @@ from mailroom.desk.trust import Verdict
 from mailroom.message.address import mailboxes, normalize
 from mailroom.message.automatic import is_no_reply
 from mailroom.message.model import Mailbox, Message
+from mailroom.message.parse import parse
 from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.followup import Clues, clues
@@ -48,6 +49,16 @@ class Reading:
         body = self.raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2].rstrip()
         key = "\0".join(named).encode("utf-8", "surrogatepass")
         return sha256(key + b"\0" + body).hexdigest()
+
+
+def parse_inbound(inbound: Inbound, raw: bytes) -> Message:
+    """Parse a mail under the envelope that its door was told.
+
+    A mailbox that we fetch from tells none: there the Return-Path that the delivering
+    host wrote on top is asked (RFC 5321 4.4), and where it wrote none nothing is known.
+    """
+    unknown = inbound.envelope.mail_from is None and inbound.door.startswith("imap")
+    return parse(raw, None if unknown else inbound.envelope)
 
 
 def read(

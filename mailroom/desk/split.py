@@ -9,10 +9,9 @@ from datetime import datetime
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading, read
+from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.tell_agents import notify
 from mailroom.desk.trust import Verdict
-from mailroom.message.parse import parse
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import InboundId, Kind, PersonId, TicketId
 
@@ -67,7 +66,7 @@ def read_again(office: Office, message: InboundId) -> Reading | None:
         return None
     raw = office.store.inbound_raw(message)
     verdict = Verdict.read(inbound.trust) if inbound.trust is not None else Verdict()
-    parsed = parse(raw, inbound.envelope)
+    parsed = parse_inbound(inbound, raw)
     return read(
         office, inbound, raw, parsed, verdict, office.keys.accepted(office.now())
     )

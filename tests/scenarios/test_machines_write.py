@@ -98,7 +98,7 @@ def test_mail_that_breaks_processing_becomes_a_stub_ticket(desk, monkeypatch, te
         raise ValueError("boom")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mailroom.desk.intake.parse", broken)
+        patch.setattr("mailroom.desk.reading.parse", broken)
         desk.write(JANE, subject="Broken")
     ticket = desk.ticket()
     assert ticket.subject == "Broken"
