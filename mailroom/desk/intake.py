@@ -86,22 +86,23 @@ class Intake:
         place = f", ticket {outcome.ticket}" if outcome.ticket is not None else ""
         return f"{outcome.disposition}{place}"
 
-    def process_waiting(self, after_batch: Callable[[], object] = _nothing) -> int:
+    def process_waiting(self, between: Callable[[], object] = _nothing) -> int:
         """Process all that waits, oldest first; return how many there were.
 
-        `after_batch`: called now and then, for letters are queued already.
+        `between`: called between batches, for some letters are queued already.
         """
         seen: set[InboundId] = set()
         while not self.office.stopping.is_set():
             batch = [row for row in self._next_batch() if row.id not in seen]
             if not batch:
                 break
+            if seen:
+                between()
             seen.update(row.id for row in batch)
             for inbound in batch:
                 if self.office.stopping.is_set():
                     break
                 self._attempt(inbound, self._begun(inbound), False)
-            after_batch()
         return len(seen)
 
     def _next_batch(self) -> list[Inbound]:
