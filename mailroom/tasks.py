@@ -116,7 +116,7 @@ def bind(huey: Huey, intake: Intake, dispatch: Dispatch, watch: Watch) -> Bells:
 
     @huey.task(name="process_inbound")  # type: ignore[untyped-decorator]
     def process_inbound(id: int) -> None:
-        if in_tray.run(intake.process_waiting):
+        if in_tray.run(lambda: intake.process_waiting(lambda: deliver_outbound(0))):
             out_tray.run(dispatch.deliver)
 
     @huey.task(name="sweep_clocks")  # type: ignore[untyped-decorator]
