@@ -38,6 +38,7 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
 from mailroom.ticket.model import (
     Disposition,
+    Event,
     InboundId,
     Kind,
     Status,
@@ -82,17 +83,11 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         flush(office, case)
         return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
     public = _speaks(act, case)
-    if act.commands.has("try"):
-        keep(office, case, now)
-        tell(office, case, happenings, now)
-        rehearse(act, case, public)
-        flush(office, case)
-        return Outcome(Disposition.COMMAND, case.ticket.id, "only tried")
     first = crossing(act, case) if public else None
-    if first is not None:
+    if first is not None or act.commands.has("try"):
         keep(office, case, now)
         tell(office, case, happenings, now)
-        return hold_crossed(act, case, first)
+        return _not_done(act, case, public, first)
     before = case.ticket
     addressed = _record(act, case, orders, public)
     clocks = keep(office, case, now)
@@ -109,6 +104,15 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         if o.command.name == "release"
     ) + sent_after_all(act, case)
     return Outcome(done, case.ticket.id, released=released)
+
+
+def _not_done(act: Act, case: Case, public: bool, first: Event | None) -> Outcome:
+    """Hold a crossed reply, or say what a trial would do."""
+    if first is not None and not act.commands.has("try"):
+        return hold_crossed(act, case, first)
+    rehearse(act, case, public)
+    flush(act.office, case)
+    return Outcome(Disposition.COMMAND, case.ticket.id, "only tried")
 
 
 def _record(
@@ -167,8 +171,8 @@ def _speaks(act: Act, case: Case) -> bool:
     if act.commands.note or not act.text:
         return False
     token = act.reading.clues.token
-    if token is not None and token.permission is not Permission.CUSTOMER:
-        return token.permission is Permission.PUBLIC
+    if token is not None:
+        return token.permission is not Permission.INTERNAL
     named = {normalize(m.address) for m in outsiders(act.office, act.reading)}
     taking_part = act.office.store.participants(case.ticket.id)
     people = act.office.store.people(p.person for p in taking_part)

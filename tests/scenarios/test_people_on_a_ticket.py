@@ -135,3 +135,9 @@ def test_command_on_a_forward_is_carried_out_on_the_new_ticket(desk):
     (mail,) = desk.received("jane@customer.example")
     assert mail["Subject"] == "Re: Broken [#1001]"
     assert mail["In-Reply-To"] is None
+
+
+def test_agent_who_answers_a_customers_copy_speaks_to_the_customer(desk, text_of):
+    desk.write(JANE)
+    desk.answer(ANN, "Use water.", to_last_of="jane@customer.example")
+    assert text_of(desk.received("jane@customer.example")[-1]).strip() == "Use water."
