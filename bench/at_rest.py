@@ -52,19 +52,20 @@ def main() -> None:
     given = parser.parse_args()
     starts = []
     for _ in range(given.starts):
-        with tempfile.TemporaryDirectory() as folder:
-            begun = time.monotonic()
-            with system("mailroom", Path(folder), 1) as (_, _, running):
-                starts.append(time.monotonic() - begun)
-                time.sleep(1)
-                if len(starts) < given.starts:
-                    continue
-                processes = tree(running.pid)
-                before, at = seconds_used(processes), time.monotonic()
-                time.sleep(given.seconds)
-                used = seconds_used(processes) - before
-                share = used / (time.monotonic() - at)
-                memory = megabytes(processes)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            system("mailroom", Path(folder), 1) as (_, _, running),
+        ):
+            starts.append(running.seconds_to_ready)
+            time.sleep(1)
+            if len(starts) < given.starts:
+                continue
+            processes = tree(running.pid)
+            before, at = seconds_used(processes), time.monotonic()
+            time.sleep(given.seconds)
+            used = seconds_used(processes) - before
+            share = used / (time.monotonic() - at)
+            memory = megabytes(processes)
     line = {
         "bench": "at_rest",
         "seconds_to_listening": round(min(starts), 2),

@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -157,9 +158,18 @@ def free_port() -> int:
         return port
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that has said that it is ready."""
+
+    pid: int
+    seconds_to_ready: float
+
+
 @contextmanager
-def process(*command: object, ready: str = "ready") -> Iterator[subprocess.Popen[str]]:
-    """Run a process of this folder once it has said that it is ready."""
+def process(*command: object, ready: str = "ready") -> Iterator[Running]:
+    """Run a process from this checkout until it is no longer needed."""
+    begun = time.monotonic()
     started = subprocess.Popen(
         [sys.executable, *map(str, command)],
         stdout=subprocess.PIPE,
@@ -170,7 +180,7 @@ def process(*command: object, ready: str = "ready") -> Iterator[subprocess.Popen
     try:
         assert started.stdout is not None
         _wait_for_line(started.stdout, ready)
-        yield started
+        yield Running(started.pid, time.monotonic() - begun)
     finally:
         os.killpg(started.pid, signal.SIGTERM)
         try:
@@ -191,7 +201,7 @@ def _wait_for_line(lines: IO[str], text: str) -> None:
 @contextmanager
 def system(
     name: str, folder: Path, agents: int = 0
-) -> Iterator[tuple[int, Arrivals, subprocess.Popen[str]]]:
+) -> Iterator[tuple[int, Arrivals, Running]]:
     """Run a relay and one desk; yield its port, what arrives, and its process."""
     port, relay_port = free_port(), free_port()
     arrivals = Arrivals(folder / f"{name}.arrivals")
