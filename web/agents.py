@@ -159,7 +159,7 @@ def attachment(id: int, number: int, place: int) -> AnyResponse:
 
 @agents.get("/t/<int:id>/m/<int:number>/formatted")
 def formatted(id: int, number: int) -> Response:
-    """Show a message with its own formatting, in a document of no origin."""
+    """Show a message with its own formatting, in a document that runs nothing."""
     comment = _comment(id, number)
     raw = raw_of(comment)
     html = parse(raw).html if raw is not None else None

@@ -1,12 +1,14 @@
 """The site, built for one desk: routes, templates, headers, errors."""
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Flask, render_template, url_for
+from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from mailroom.app import App
+from mailroom.errors import StoreBusy
 from web import acts, events, formats, guard, texts, words
 from web.agents import agents
 from web.errands import Errands
@@ -35,6 +37,7 @@ def create_app(app: App) -> Flask:
     site.register_blueprint(public)
     site.register_blueprint(agents)
     site.register_error_handler(HTTPException, _explain)
+    site.register_error_handler(StoreBusy, _busy)
     return site
 
 
@@ -58,10 +61,15 @@ def _templates(site: Flask, app: App) -> None:
         env.filters[name] = getattr(formats, name)
 
 
+@cache
 def _asset(name: str) -> str:
     """Return a static file's address, which changes with its content."""
     version = sha256((STATIC / name).read_bytes()).hexdigest()[:12]
-    return url_for("static", filename=name, v=version)
+    return f"/static/{name}?v={version}"
+
+
+def _busy(error: StoreBusy) -> tuple[str, int, dict[str, str]]:
+    return render_template("error.html", code=503), 503, {"Retry-After": "5"}
 
 
 def _explain(error: HTTPException) -> tuple[str, int]:

@@ -22,10 +22,11 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     ]
 )
-SEALED = "; ".join(  # for what strangers made: a document of no origin
+SEALED = "; ".join(  # for what strangers made; same origin only for its pictures
     [
-        "sandbox",
+        "sandbox allow-same-origin",
         "default-src 'none'",
+        "script-src 'none'",
         "style-src 'self'",
         "img-src 'self'",
         "base-uri 'none'",

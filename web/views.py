@@ -92,7 +92,7 @@ def message(token: str, number: int) -> str:
 
 @public.get("/t/<token>/m/<int:number>/formatted")
 def formatted(token: str, number: int) -> Response:
-    """Show a message with its own formatting, in a document of no origin."""
+    """Show a message with its own formatting, in a document that runs nothing."""
     page = page_of(token)
     comment = _comment(page, number)
     raw = _raw_for(page)(comment)

@@ -5,11 +5,14 @@ Only the clock is a fake.
 
 import email
 import email.message
+import os
 import re
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,12 +20,16 @@ from flask.testing import FlaskClient
 
 from mailroom.app import App, build
 from mailroom.config import load
+from mailroom.gateway.http import HttpDoor
 from mailroom.message.model import Envelope
 from mailroom.store.contract import Arrival
 from mailroom.ticket.model import PersonId, TicketId
 from mailroom.ticket.page import page_token
 from web.factory import create_app
 
+JANE = "jane@customer.example"
+ANN = "ann@acme.example"
+CHROMIUM = os.environ.get("MAILROOM_TEST_BROWSER", "/usr/bin/chromium")
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # a Tuesday
 CONFIG = """
 name = "Acme Support"
@@ -166,9 +173,7 @@ class Desk:
         assert found is not None
         return found.id
 
-    def token(
-        self, ticket: TicketId, address: str | None = "jane@customer.example"
-    ) -> str:
+    def token(self, ticket: TicketId, address: str | None = JANE) -> str:
         """Return the token of somebody's page; None: the public view."""
         person = self.person(address) if address else PersonId(0)
         return page_token(self.app.office.keys.current, ticket, person)
@@ -187,6 +192,28 @@ def text_of(html: str) -> str:
     """Return what a page says, without its markup, white space folded."""
     bare = re.sub(r"<(script|style|head)\b.*?</\1>", " ", html, flags=re.S)
     return " ".join(re.sub(r"<[^>]+>", " ", bare).split())
+
+
+class Pages:
+    """A desk whose pages a real browser can open."""
+
+    def __init__(self, desk: Desk, url: str) -> None:
+        self.desk = desk
+        self.url = url
+
+    def link(self, ticket: TicketId, address: str | None = JANE) -> str:
+        """Return the address of somebody's page."""
+        return f"{self.url}/t/{self.desk.token(ticket, address)}"
+
+    def login_link(self, address: str = ANN) -> str:
+        """Ask for a login link and return it."""
+        self.desk.client.post("/desk/", data={"address": address})
+        self.desk.site.extensions["errands"].finish()
+        mail = self.desk.letters(address)[-1]
+        parts = [p for p in mail.walk() if p.get_content_type() == "text/plain"]
+        payload = parts[0].get_payload(decode=True)
+        assert isinstance(payload, bytes)
+        return re.findall(r"http\S+/desk/login/\S+", payload.decode())[-1]
 
 
 @pytest.fixture
@@ -223,3 +250,63 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
 @pytest.fixture
 def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, shared by all tests of a run."""
+    api = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no browser at {CHROMIUM}; MAILROOM_TEST_BROWSER names another")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def pages(make_desk: MakeDesk) -> Iterator[Pages]:
+    """A desk whose pages are served on a port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    desk = make_desk(url=url, mailbox='letters = ["acknowledgement", "rating"]')
+    door = HttpDoor(desk.site, "127.0.0.1", port)
+    door.start()
+    yield Pages(desk, url)
+    door.stop()
+
+
+@pytest.fixture
+def visit(browser: Any, pages: Pages) -> Iterator[Callable[..., Any]]:
+    """Open a browser window; at the end nothing may have gone wrong in any.
+
+    No console error, no error of a script, no request to another host.
+    """
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def heard(message: Any) -> None:
+        if message.type == "error":
+            faults.append(f"console: {message.text}")
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((pages.url, "data:")):
+            faults.append(f"request: {request.url}")
+
+    def open_window(**options: Any) -> Any:
+        contexts.append(browser.new_context(**options))
+        window = contexts[-1].new_page()
+        window.on("console", heard)
+        window.on("request", asked)
+        window.on("pageerror", lambda error: faults.append(f"script: {error}"))
+        return window
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert not faults
