@@ -6,14 +6,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from huey import Huey
 
 from mailroom.clock import utcnow
 from mailroom.config import Config
 from mailroom.desk.dispatch import Dispatch
+from mailroom.desk.health import takes_plus
 from mailroom.desk.intake import Intake
 from mailroom.desk.office import InForce, Office, tag_pattern
+from mailroom.desk.reload import reload_rules
 from mailroom.desk.sender import Sender
 from mailroom.desk.trust import TrustPort
 from mailroom.desk.visit import Visit
@@ -21,8 +24,10 @@ from mailroom.desk.watch import Watch
 from mailroom.errors import ConfigError
 from mailroom.gateway.limits import Networks
 from mailroom.gateway.relay import RelaySettings, open_relay
-from mailroom.gateway.trust import DoorTrust, TrustJudge
-from mailroom.keys import load_or_create_secret
+from mailroom.gateway.signing import DkimSettings
+from mailroom.gateway.trust import DoorTrust, OwnCheck, TrustJudge
+from mailroom.keys import KeyRing
+from mailroom.message.address import domain_of
 from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
 from mailroom.store.contract import Store
@@ -57,10 +62,9 @@ class App:
         key = self.office.keys.current
         return page_url(self.config.web.url, key, ticket, found.requester)
 
-    def reload_rules(self) -> None:
-        """Put the rule files in force, all or nothing; RuleFileError: nothing changed."""
-        ruleset = load_rules(self.config.rules, self.office.now())
-        self.office.rules.replace(Edition(ruleset))
+    def reload_rules(self) -> bool:
+        """Put the rule files in force, all or nothing; False: nothing changed."""
+        return reload_rules(self.office)
 
 
 def build(
@@ -73,20 +77,8 @@ def build(
     """Build a desk. ConfigError, StoreError, RuleFileError: nothing was changed."""
     ruleset = load_rules(config.rules, now())
     store = open_store(config)
-    keys = load_or_create_secret(config.data)
-    edition = Edition(ruleset)
-    office = Office(
-        config=config,
-        store=store,
-        rules=InForce(edition, Versions(store.version)),
-        book=AddressBook(config.mailboxes, keys.accepted(now())),
-        audience=Audience(config),
-        letters=Letters(config.letters.folder),
-        keys=keys,
-        now=now,
-        tag=tag_pattern(config.subject_tag),
-    )
-    intake = Intake(office, trust or trust_of(config))
+    office = _office(config, store, Edition(ruleset), now)
+    intake = Intake(office, trust or trust_of(config, store))
     dispatch = Dispatch(office, sender or relay_of(config))
     watch = Watch(office)
     huey = open_huey(config)
@@ -103,6 +95,27 @@ def build(
     )
 
 
+def _office(
+    config: Config, store: Store, edition: Edition, now: Callable[[], datetime]
+) -> Office:
+    keys = KeyRing(config.data)
+    return Office(
+        config=config,
+        store=store,
+        rules=InForce(edition, Versions(store.version)),
+        book=AddressBook(
+            config.mailboxes,
+            keys=lambda: keys.accepted(now()),
+            takes_plus=partial(takes_plus, store),
+        ),
+        audience=Audience(config),
+        letters=Letters(config.letters.folder),
+        keys=keys,
+        now=now,
+        tag=tag_pattern(config.subject_tag),
+    )
+
+
 def open_store(config: Config) -> Store:
     """Open the store that the configuration names."""
     if config.database != "sqlite":
@@ -113,28 +126,54 @@ def open_store(config: Config) -> Store:
 
 
 def relay_of(config: Config) -> Sender:
-    """Return the way out that the configuration names."""
+    """Return the way out that the configuration names, signing where it says so."""
     relay = config.relay
-    password = relay.password.get_secret_value() if relay.password else None
+    dkim = None
+    if relay.dkim is not None:
+        dkim = DkimSettings(
+            domain=relay.dkim.domain,
+            selector=relay.dkim.selector,
+            key_file=relay.dkim.key_file,
+        )
     return open_relay(
         RelaySettings(
-            url=relay.url, password=password, data=config.data, only_to=relay.only_to
+            url=relay.url,
+            password=relay.secret(),
+            data=config.data,
+            only_to=relay.only_to,
+            dkim=dkim,
         )
     )
 
 
-def trust_of(config: Config) -> TrustPort:
-    """Return what is believed of mail from each door."""
+def trust_of(config: Config, store: Store) -> TrustPort:
+    """Return what is believed of mail from each door.
+
+    ConfigError: `[auth] check = true` needs a package that is not installed.
+    """
     smtp = DoorTrust(
         authserv_id=config.smtp.authserv_id,
         peers=Networks(map(str, config.smtp.trusted_relays), key="smtp.trusted_relays"),
     )
     doors = {"smtp": smtp, "lmtp": smtp}
-    own = frozenset(box.address.rpartition("@")[2] for box in config.mailboxes)
+    own = _own_domains(config)
     for account in config.imap:
         doors[f"imap:{account.account}"] = DoorTrust(
             authserv_id=account.authserv_id,
             provider=account.provider,
             own_domains=own,
         )
-    return TrustJudge(doors)
+    return TrustJudge(doors, _own_check(store) if config.auth.check else None)
+
+
+def _own_domains(config: Config) -> frozenset[str]:
+    """The domains of our mailboxes and our agents: the tenant's, for Microsoft."""
+    addresses = [a for box in config.mailboxes for a in box.addresses]
+    addresses += [a for agent in config.agents for a in agent.addresses]
+    return frozenset(map(domain_of, addresses))
+
+
+def _own_check(store: Store) -> OwnCheck:
+    from mailroom.gateway import authenticate  # needs the [auth] extra
+
+    return authenticate.OwnCheck(store.inbound_raw)

@@ -59,6 +59,44 @@ class Keys:
         return Keys((Key(secrets.token_bytes(LENGTH), now), *former))
 
 
+class KeyRing:
+    """The keys of `data/secret` as they are now: a rotation is seen by every process.
+
+    Each question looks whether the file has changed; what cannot be read leaves the
+    keys as they were.
+    """
+
+    def __init__(self, data: Path) -> None:
+        """Read the keys, or write first ones. ConfigError as `load_or_create_secret`."""
+        self._data = data
+        self._stamp = self._look()
+        self._keys = load_or_create_secret(data)
+
+    @property
+    def current(self) -> bytes:
+        """The key that new tokens are made with."""
+        return self._present().current
+
+    def accepted(self, now: datetime) -> tuple[bytes, ...]:
+        """Return every key whose tokens hold at `now`, the current one first."""
+        return self._present().accepted(now)
+
+    def _present(self) -> Keys:
+        stamp = self._look()
+        if stamp != self._stamp and stamp is not None:
+            with suppress(ConfigError):
+                self._keys = load_or_create_secret(self._data)
+                self._stamp = stamp
+        return self._keys
+
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            status = (self._data / "secret").stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino
+
+
 def load_or_create_secret(data: Path) -> Keys:
     """Read `data/secret`; write a first one when there is none.
 

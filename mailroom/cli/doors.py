@@ -5,10 +5,11 @@ from functools import partial
 from mailroom.app import App
 from mailroom.config import Config
 from mailroom.desk.cursor import save_cursor
+from mailroom.desk.health import keep_account
 from mailroom.gateway import listen
 from mailroom.gateway.doors import DoorLoop
 from mailroom.gateway.group_commit import GroupCommit
-from mailroom.gateway.imap import ImapPoller, ImapSettings
+from mailroom.gateway.imap import ImapHealth, ImapPoller, ImapSettings
 from mailroom.gateway.imap_folder import Desk
 from mailroom.gateway.lmtp import LmtpDoor
 from mailroom.gateway.smtp import ListenerSettings, SmtpDoor
@@ -67,9 +68,13 @@ def pollers_of(app: App) -> list[ImapPoller]:
         now=app.office.now,
     )
     return [
-        ImapPoller(imap_settings(app.config, account), desk)
+        ImapPoller(imap_settings(app.config, account), desk, partial(_keep_health, app))
         for account in app.config.imap
     ]
+
+
+def _keep_health(app: App, health: ImapHealth) -> None:
+    keep_account(app.office, health.account, health.ok, health.at, health.detail)
 
 
 def _accept_fetched(app: App, arrival: Arrival, cursor: Cursor) -> InboundId | None:

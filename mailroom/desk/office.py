@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailroom.config import Config
-from mailroom.keys import Keys
+from mailroom.keys import KeyRing
 from mailroom.message.address import domain_of, normalize
 from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
@@ -27,6 +27,7 @@ class InForce:
     def __init__(self, edition: Edition, versions: Versions) -> None:
         self.versions = versions
         self.edition = edition
+        self.renewed_in = 0  # the year in which calendars were last resolved anew
         versions.add(edition)
 
     def replace(self, edition: Edition) -> None:
@@ -56,7 +57,7 @@ class Office:
     book: AddressBook
     audience: Audience
     letters: Letters
-    keys: Keys
+    keys: KeyRing
     now: Callable[[], datetime]
     tag: re.Pattern[str] | None = field(default=None)  # finds the subject tag
     stopping: threading.Event = field(default_factory=threading.Event)  # leave the rest

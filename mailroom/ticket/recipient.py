@@ -6,15 +6,26 @@ belongs to whoever wrote it and counts as the mailbox itself. With
 `reply = "subdomain:r.acme.example"` the token is the whole local part.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailroom.message.address import normalize
 from mailroom.settings import Mailbox
-from mailroom.ticket.token import Token, read, seal, unseal
+from mailroom.ticket.token import (
+    Token,
+    from_return_path,
+    is_return_path,
+    is_signed,
+    read,
+    return_path,
+    seal,
+    sign,
+    unseal,
+)
 
 CONTROL = "control"
+_PROBE = "probe."
 _LOCAL_PART_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 
 
@@ -25,6 +36,8 @@ class Place(StrEnum):
     TOKEN = "token"
     BAD_TOKEN = "bad_token"  # of a token's form, but no key of ours made it
     CONTROL = "control"
+    RETURN_PATH = "return_path"  # its token says which letter came back from whom
+    PROBE = "probe"  # a mail of `mailroom probe` has come back by a plus address
     UNKNOWN = "unknown"
 
 
@@ -43,9 +56,18 @@ _STRANGE = Recipient(Place.UNKNOWN)
 class AddressBook:
     """Our mailboxes, and the keys that tokens may be sealed with."""
 
-    def __init__(self, mailboxes: Iterable[Mailbox], keys: Sequence[bytes]) -> None:
+    def __init__(
+        self,
+        mailboxes: Iterable[Mailbox],
+        keys: Callable[[], Sequence[bytes]],
+        takes_plus: Callable[[str], bool] = lambda mailbox: False,
+    ) -> None:
+        """`keys`: those accepted now, the current one first; `takes_plus`: whether a
+        plain mailbox was proved to take plus addresses.
+        """
         self.mailboxes = tuple(mailboxes)
-        self._keys = tuple(keys)
+        self._keys = keys
+        self._takes_plus = takes_plus
         self._main: dict[str, str] = {}
         self._subdomains: dict[str, str] = {}
         self._by_address = {box.address: box for box in self.mailboxes}
@@ -74,7 +96,7 @@ class AddressBook:
     def plain(self, address: str) -> str:
         """Return the address without its token, for quoted headers; else unchanged."""
         seen = self.judge(address)
-        tokened = seen.place in (Place.TOKEN, Place.BAD_TOKEN)
+        tokened = seen.place not in (Place.MAILBOX, Place.CONTROL, Place.UNKNOWN)
         return seen.mailbox if tokened and seen.mailbox else address
 
     def mailbox(self, address: str) -> Mailbox:
@@ -83,21 +105,45 @@ class AddressBook:
 
     def reply_address(self, mailbox: Mailbox, token: Token) -> str:
         """Return where an answer goes; the plain address where no token fits."""
-        sealed = seal(token, self._keys[0])
+        return self._with(mailbox, seal(token, self._keys()[0])) or mailbox.address
+
+    def return_path(self, mailbox: Mailbox, message_id: str) -> str:
+        """Return where bounces of a letter go (VERP); the plain address without room."""
+        detail = return_path(message_id, self._keys()[0])
+        return (self._with(mailbox, detail) if detail else None) or mailbox.address
+
+    def probe_address(self, mailbox: Mailbox) -> str:
+        """Return a plus address that proves, when mail comes by it, that such mail does."""
+        local, _, domain = mailbox.address.rpartition("@")
+        mac = sign("probe", normalize(mailbox.address), self._keys()[0])
+        return f"{local}+{_PROBE}{mac}@{domain}"
+
+    def _with(self, mailbox: Mailbox, detail: str) -> str | None:
+        """Return the mailbox's address with a detail; None: it takes none so long."""
         local, _, domain = mailbox.address.rpartition("@")
         if mailbox.reply.startswith("subdomain:"):
-            return f"{sealed}@{mailbox.reply.partition(':')[2]}"
-        tokened = f"{local}+{sealed}"
-        if mailbox.reply != "plus" or len(tokened.encode()) > _LOCAL_PART_LIMIT:
-            return mailbox.address
+            return f"{detail}@{mailbox.reply.partition(':')[2]}"
+        tokened = f"{local}+{detail}"
+        if len(tokened.encode()) > _LOCAL_PART_LIMIT:
+            return None
+        if mailbox.reply != "plus" and not self._takes_plus(mailbox.address):
+            return None
         return f"{tokened}@{domain}"
 
     def _tokened(self, detail: str, main: str | None, *, strict: bool) -> Recipient:
         if detail == CONTROL:
             return Recipient(Place.CONTROL, main)
+        if is_return_path(detail):
+            came_back = from_return_path(detail, self._keys())
+            place = Place.RETURN_PATH if came_back else Place.BAD_TOKEN
+            return Recipient(place, main, came_back)
+        if main is not None and detail.startswith(_PROBE):
+            mac = detail.removeprefix(_PROBE)
+            signed = is_signed("probe", normalize(main), mac, self._keys())
+            return Recipient(Place.PROBE if signed else Place.BAD_TOKEN, main)
         if read(detail) is None:
             return _STRANGE if strict else Recipient(Place.MAILBOX, main)
-        token = unseal(detail, self._keys)
+        token = unseal(detail, self._keys())
         if token is None:
             return Recipient(Place.BAD_TOKEN, main)
         return Recipient(Place.TOKEN, main, token)

@@ -10,6 +10,7 @@ Message-ID, a page's link) is not part of the MAC, its purpose is.
 """
 
 import hmac
+import re
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,6 +50,10 @@ class Token:
 
 
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
+_UNIQUE_LENGTH = 8  # of a Message-ID's own digits in a return path
+_RETURN_PATH = re.compile(
+    r"b((\d{1,15})\.([cpnh])(\d{1,15})\.[0-9a-f]{8})\.([a-z2-7]{16})", re.ASCII
+)
 
 
 def seal(token: Token, key: bytes) -> str:
@@ -95,6 +100,37 @@ def message_id(token: Token, dedupe_key: str, key: bytes, domain: str) -> str:
     """Return a Message-ID (without <>) that carries the token and is fixed by its letter."""
     unique = sha256(key + dedupe_key.encode()).hexdigest()[:12]
     return f"{seal(token, key)}.{unique}@{domain}"
+
+
+def return_path(message_id: str, key: bytes) -> str | None:
+    """Return the detail of the return path of one of our letters (`b<mac>`), or None.
+
+    It names the letter and whom it was for, and its MAC is checked without a database:
+    `b1042.c17.0123abcd.k3x9q2mzabcd2345`.
+    """
+    local = message_id.partition("@")[0]
+    text, _, unique = local.rpartition(".")
+    token = read(text)
+    if token is None:
+        return None
+    subject = f"{token.subject}.{unique[:_UNIQUE_LENGTH]}"
+    return f"b{subject}.{_mac(subject, key, 'bounce')}"
+
+
+def from_return_path(detail: str, keys: Sequence[bytes]) -> Token | None:
+    """Return what a return path's detail says, or None where no key of ours made it."""
+    found = _RETURN_PATH.fullmatch(detail.lower())
+    if found is None:
+        return None
+    if not is_signed("bounce", found[1], found[5], keys):
+        return None
+    ticket, person = TicketId(int(found[2])), PersonId(int(found[4]))
+    return Token(ticket, Permission(found[3]), person)
+
+
+def is_return_path(detail: str) -> bool:
+    """Whether a detail has the form of a return path, whoever made it."""
+    return _RETURN_PATH.fullmatch(detail.lower()) is not None
 
 
 def from_message_id(message_id: str, keys: Sequence[bytes]) -> Token | None:
