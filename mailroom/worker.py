@@ -15,11 +15,12 @@ from pathlib import Path
 from huey.consumer import Consumer
 
 from mailroom.app import App
+from mailroom.desk.reload import renew_calendars
 from mailroom.errors import StoreBusy
-from rules.errors import RulesError
 
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
+Stamp = tuple[tuple[str, int, int], ...]  # (file, mtime in ns, octets)
 THREADS = 3
 
 
@@ -83,7 +84,7 @@ def ring_for_waiting(app: App) -> None:
         app.bells.deliver(0)
 
 
-def _guarded(job: Callable[[], None]) -> None:
+def _guarded(job: Callable[[], object]) -> None:
     try:
         job()
     except StoreBusy as error:
@@ -91,7 +92,10 @@ def _guarded(job: Callable[[], None]) -> None:
 
 
 class RulesOnDisk:
-    """Notices a change of the rule files; a bad one keeps the old set in force."""
+    """Notices a change of the rule files; a bad one keeps the old set in force.
+
+    Every process that works with rules has one and looks once a round.
+    """
 
     def __init__(self, app: App, reload: threading.Event | None) -> None:
         self._app = app
@@ -103,19 +107,18 @@ class RulesOnDisk:
         asked = self._reload is not None and self._reload.is_set()
         stamp = _stamp(self._app.config.rules)
         if not asked and stamp == self._seen:
+            _guarded(lambda: renew_calendars(self._app.office))
             return
+        _guarded(lambda: self._reload_rules(stamp))
+
+    def _reload_rules(self, stamp: Stamp) -> None:
+        self._app.reload_rules()
+        self._seen = stamp
         if self._reload is not None:
             self._reload.clear()
-        self._seen = stamp
-        try:
-            self._app.reload_rules()
-        except (RulesError, OSError) as error:
-            log.error("rules not reloaded, the old ones stay in force: %s", error)
-        else:
-            log.info("rules reloaded: %s", self._app.office.rules.edition.key)
 
 
-def _stamp(root: Path) -> tuple[tuple[str, int, int], ...]:
+def _stamp(root: Path) -> Stamp:
     files = sorted(root.glob("*.toml")) if root.is_dir() else [root]
     found = []
     for file in files:

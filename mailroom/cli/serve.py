@@ -23,7 +23,6 @@ from mailroom.cli.supervisor import Life, Part, Supervisor, alone
 from mailroom.config import load
 from mailroom.errors import ConfigError
 from mailroom.gateway.http import HttpDoor
-from rules.errors import RulesError
 
 log = structlog.get_logger(__name__)
 _DRAIN = timedelta(seconds=12)  # for mails under way; the supervisor waits 20 s
@@ -61,10 +60,13 @@ def _web(app: App, life: Life) -> None:
         raise ConfigError('[web] listen is "off"; there is nothing to run')
     door = HttpDoor(create_app(app), place.host, place.port, path=place.path)
     door.start()
-    life.on_reload.append(lambda: _reload(app.reload_rules))
+    reload = Event()
+    life.on_reload.append(reload.set)
     life.listening("web", door.address if place.path else f"http://{door.address}")
     life.ready()
-    life.stop.wait()
+    rules = worker.RulesOnDisk(app, reload)
+    while not life.stop.wait(worker.ROUND):
+        rules.look()
     door.stop()
 
 
@@ -72,7 +74,7 @@ def _reload(work: Callable[[], None]) -> None:
     """Do what SIGHUP asks; what is wrong is said, and the old stays in force."""
     try:
         work()
-    except (ConfigError, RulesError) as error:
+    except ConfigError as error:
         log.error("not reloaded, the old stays in force", reason=str(error))
 
 

@@ -7,6 +7,7 @@ and said is kept. All inside the caller's transaction.
 from dataclasses import replace
 from datetime import datetime
 
+from mailroom.desk.alarm import rules_failed
 from mailroom.desk.facts import of_ticket
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
@@ -75,6 +76,7 @@ def look(
         outcome=decision.to_plain(),
     )
     case.add(Kind.DECISION, at, decision=kept, on=on, rules=list(decision.matched))
+    rules_failed(office, decision.failed)
     return decision
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from mailroom.desk.casefile import flush, keep, load, reschedule
 from mailroom.desk.office import Office
 from mailroom.desk.record import look_at_change
+from mailroom.desk.reload import renew_calendars
 from mailroom.desk.silence import end_silence, tell_silence
 from mailroom.desk.tell_escalation import folds_end, send_folded, tell
 from mailroom.ticket.case import Case
@@ -31,6 +32,7 @@ class Watch:
 
     def sweep(self) -> int:
         """Handle every ticket that is due; return how many there were."""
+        renew_calendars(self.office)
         store, now = self.office.store, self.office.now()
         count = 0
         while ids := store.due_tickets(now, BATCH):
