@@ -16,7 +16,6 @@ from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.office import Office
 from mailroom.desk.order import Order, carry_out, check, is_solved, orders_of
-from mailroom.desk.post import subject_with_number
 from mailroom.desk.reading import Reading, outsiders
 from mailroom.desk.record import add_comment, look, look_at_change, opening_facts
 from mailroom.desk.tell_agents import (
@@ -160,8 +159,7 @@ def tell_others(
     box = office.book.mailbox(case.ticket.mailbox)
     solved = case.ticket.status is Status.SOLVED and before.status in UNSOLVED
     if solved and not public and "solved" in box.letters and not case.ticket.spam:
-        subject = subject_with_number(office, case.ticket, case.ticket.subject)
-        to_requester(office, case, "solved", f"solved:{inbound}", subject, now)
+        to_requester(office, case, "solved", f"solved:{inbound}", now)
     if case.ticket.assignee != before.assignee:
         assigned(office, case, act.address, now)
 

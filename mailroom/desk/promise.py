@@ -1,4 +1,4 @@
-"""Deadlines in words: what a customer was promised by when, and what agents have left."""
+"""Deadlines for letters: what a customer was promised by when, what agents have left."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,29 +9,25 @@ from mailroom.ticket.model import Ticket
 from rules.ledger import Clock, State
 from rules.sla import latest
 
-PROMISED = {
-    "first_reply": "You will have a first answer by",
-    "next_reply": "You will have an answer by",
-    "update": "You will hear from us by",
-    "resolution": "We expect to have solved it by",
-    "total_resolution": "We expect to have solved it by",
-}
-
 
 def promises(
     office: Office, ticket: Ticket, clocks: Sequence[Clock]
-) -> list[dict[str, str]]:
-    """Return what the policy tells customers: {text, when}, running clocks alone."""
+) -> list[dict[str, object]]:
+    """Return what the policy tells customers, running clocks alone, for letters.
+
+    Each is {metric, due (in the zone that we speak in), zone (its name)}; the sentences
+    are in the catalogues.
+    """
     policy = office.rules.versions.policy(ticket.policy_key)
     if policy is None:
         return []
-    seen = latest(clocks)
-    found = []
+    seen, zone = latest(clocks), zone_of(office, ticket)
+    found: list[dict[str, object]] = []
     for metric in policy.promise:
         clock = seen.get(metric)
         if clock is not None and clock.state is State.RUNNING and clock.due is not None:
-            when = in_words(clock.due, zone_of(office, ticket))
-            found.append({"text": PROMISED[metric.value], "when": when})
+            due = clock.due.astimezone(ZoneInfo(zone))
+            found.append({"metric": metric.value, "due": due, "zone": zone})
     return found
 
 

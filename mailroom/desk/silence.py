@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from mailroom.desk.office import Office
-from mailroom.desk.post import subject_with_number
 from mailroom.desk.tell_customers import to_requester
 from mailroom.ticket.case import Case
 from mailroom.ticket.lifecycle import Trigger
@@ -33,5 +32,4 @@ def tell_silence(
     for silence in silences:
         name = REMINDER if silence.what is Silence.REMIND else "solved"
         key = f"{name}:{case.ticket.id}:{silence.at.isoformat()}"
-        subject = subject_with_number(office, case.ticket, case.ticket.subject)
-        to_requester(office, case, name, key, subject, now)
+        to_requester(office, case, name, key, now)

@@ -4,15 +4,14 @@ from datetime import timedelta
 
 from mailroom.desk.act import Outcome
 from mailroom.desk.casefile import flush, fold
+from mailroom.desk.customer_letter import to_customer
 from mailroom.desk.office import Office
-from mailroom.desk.post import AUTO_REPLIED, Letter, queue, subject_with_number, words
-from mailroom.desk.promise import promises
+from mailroom.desk.post import AUTO_REPLIED, Letter, queue
 from mailroom.desk.reading import Reading
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition
-from mailroom.ticket.page import page_url
 from mailroom.ticket.token import Permission, Token
 
 WORD = "status"
@@ -34,16 +33,8 @@ def status_asked(office: Office, reading: Reading, case: Case | None) -> Outcome
     if not store.spend(budget, now, timedelta(hours=1), PER_HOUR):
         return Outcome(Disposition.COMMAND, ticket.id, "asked too often in this hour")
     clocks, _ = fold(office, case, now)
-    box = office.book.mailbox(ticket.mailbox)
-    values = {
-        "subject": subject_with_number(office, ticket, ticket.subject),
-        "number": office.number(ticket.id),
-        "status": ticket.status.value,
-        "promises": promises(office, ticket, clocks),
-        "status_url": page_url(
-            office.config.web.url, office.keys.current, ticket.id, person.id
-        ),
-    }
+    state = ticket.status.value
+    written = to_customer(office, case, "status", person, clocks=clocks, status=state)
     letter = Letter(
         name="status",
         dedupe_key=f"status:{reading.inbound.id}",
@@ -54,6 +45,6 @@ def status_asked(office: Office, reading: Reading, case: Case | None) -> Outcome
         in_reply_to=reading.message.message_id,
         auto=AUTO_REPLIED,
     )
-    queue(office, case, letter, words(office, "status", box.language, values), now)
+    queue(office, case, letter, written, now)
     flush(office, case)
     return Outcome(Disposition.COMMAND, ticket.id, "asked for the status")

@@ -7,7 +7,10 @@ sent is recorded as a SUPPRESSED event with its reason, so that silence can be e
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from mailroom.desk.casefile import fold
+from mailroom.desk.customer_letter import is_proven, to_customer
 from mailroom.desk.office import Office
 from mailroom.desk.post import (
     AUTO_REPLIED,
@@ -17,14 +20,11 @@ from mailroom.desk.post import (
     trail,
     words,
 )
-from mailroom.desk.promise import promises
 from mailroom.desk.reading import Reading
 from mailroom.message.address import domain_of, normalize
 from mailroom.message.model import Attachment, Mailbox
-from mailroom.notice.letters import Written
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person, PersonId, Role
-from mailroom.ticket.page import page_url
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
 
@@ -57,7 +57,15 @@ def acknowledge(
         auto=AUTO_REPLIED,
         not_before=not_before,
     )
-    written = _acknowledgement(office, case, reading, clocks, person, name)
+    written = to_customer(
+        office,
+        case,
+        letter.name,
+        person,
+        clocks=clocks,
+        language=message.language,
+        proven=reading.verdict.authenticated,
+    )
     queue(office, case, letter, written, now)
 
 
@@ -65,29 +73,6 @@ def _acknowledgement_key(case: Case, person: Person) -> str:
     """One a ticket; one more where an original came after its replies."""
     taken_over = any(e.data.get("original") for e in case.events(Kind.CUSTOMER_REPLY))
     return f"ack:{case.ticket.id}" + (f":{person.id}" if taken_over else "")
-
-
-def _acknowledgement(
-    office: Office,
-    case: Case,
-    reading: Reading,
-    clocks: Sequence[Clock],
-    person: Person,
-    name: str,
-) -> Written:
-    ticket, box = case.ticket, office.book.mailbox(case.ticket.mailbox)
-    proven = reading.verdict.authenticated
-    subject = ticket.subject if proven else f"Your message to {box.name}"
-    url = page_url(office.config.web.url, office.keys.current, ticket.id, person.id)
-    values = {
-        "subject": subject_with_number(office, ticket, subject),
-        "customer_name": name,
-        "number": office.number(ticket.id),
-        "promises": promises(office, ticket, clocks),
-        "status_url": url,
-    }
-    language = reading.message.language or box.language
-    return words(office, "acknowledgement", language, values)
 
 
 def _may_acknowledge(
@@ -205,30 +190,27 @@ def send_reply(
 
 
 def to_requester(
-    office: Office, case: Case, name: str, key: str, subject: str, now: datetime
+    office: Office, case: Case, name: str, key: str, now: datetime, **more: Any
 ) -> None:
-    """Send the requester a letter about the ticket's state (solved, status_update)."""
+    """Send the requester a letter about the ticket's state (solved, status_update).
+
+    `more`: what else the letter's template asks for.
+    """
     ticket = case.ticket
     person = office.person(ticket.requester)
     if office.audience.agent(person.address) is not None and name == "solved":
         return
-    box = office.book.mailbox(ticket.mailbox)
     public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
-    values = {
-        "subject": subject,
-        "number": office.number(ticket.id),
-        "status_url": page_url(
-            office.config.web.url, office.keys.current, ticket.id, person.id
-        ),
-    }
+    clocks, _ = fold(office, case, now)
+    written = to_customer(office, case, name, person, clocks=clocks, **more)
     letter = Letter(
         name=name,
         dedupe_key=key,
-        to=(Mailbox(person.address, person.name),),
+        to=(Mailbox(person.address, person.name if is_proven(office, case) else ""),),
         reasons={person.address: "requester"},
         mailbox=ticket.mailbox,
         token=Token(ticket.id, Permission.CUSTOMER, person.id),
         in_reply_to=next((id for id in reversed(public) if id), None),
         references=trail(public),
     )
-    queue(office, case, letter, words(office, name, box.language, values), now)
+    queue(office, case, letter, written, now)

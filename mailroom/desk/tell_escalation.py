@@ -37,10 +37,9 @@ def tell(
         log.info("escalated ticket=%s step=%s", case.ticket.id, happening.planned.name)
         key = _key(case, happening)
         if "requester" in step.notify:
-            subject = subject_with_number(office, case.ticket, case.ticket.subject)
-            to_requester(
-                office, case, "status_update", f"{key}:requester", subject, now
-            )
+            missed = happening.clock.breached_at is not None
+            letter, letter_key = "status_update", f"{key}:requester"
+            to_requester(office, case, letter, letter_key, now, missed=missed)
         assignee = _address(office, case.ticket.assignee)
         told = office.audience.notified(
             step.notify, assignee=assignee, team=case.ticket.team

@@ -15,7 +15,7 @@ from mailroom.desk.status_page import can_rate, is_good, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.setting import is_loopback
-from mailroom.ticket.model import Kind, PersonId, Status, Ticket
+from mailroom.ticket.model import Kind, PersonId, Ticket
 from mailroom.ticket.page import page_url, read_page_token
 from mailroom.ticket.token import NO_TICKET, Permission, Token
 
@@ -25,14 +25,6 @@ LINKS_PER_PEER = 20
 LINKS_PER_PROXY = 500  # who asks from the loopback is our own proxy, or a trial
 SPAN = timedelta(hours=1)
 MOST_LINKS = 20
-STATES = {
-    Status.NEW: "We have it",
-    Status.OPEN: "We are working on it",
-    Status.PENDING: "We wait for your answer",
-    Status.ON_HOLD: "It is on hold",
-    Status.SOLVED: "Solved",
-    Status.CLOSED: "Closed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +102,7 @@ class Visit:
         return {
             "number": office.number(ticket.id),
             "subject": ticket.subject,
-            "status": STATES[ticket.status],
+            "status": ticket.status.value,
             "url": url,
         }
 
@@ -118,10 +110,8 @@ class Visit:
         self, address: str, tickets: list[Ticket], lines: list[dict[str, str]]
     ) -> None:
         office, now = self.office, self.office.now()
-        values = {
-            "subject": f"Your requests with {office.config.name}",
-            "tickets": lines,
-        }
+        box = office.book.mailbox(tickets[0].mailbox)
+        language = office.letters.language(box.language)
         letter = Letter(
             name="links",
             dedupe_key=f"links:{normalize(address)}:{now.isoformat()}",
@@ -130,4 +120,5 @@ class Visit:
             mailbox=tickets[0].mailbox,
             token=Token(NO_TICKET, Permission.CUSTOMER),
         )
-        queue(office, None, letter, words(office, "links", "en", values), now)
+        written = words(office, "links", language, {"tickets": lines})
+        queue(office, None, letter, written, now)

@@ -1,7 +1,8 @@
 """Letters from templates: text and simple HTML from the same source.
 
 A template is one text file in `templates/LANGUAGE/NAME.txt` (or in the folder of the
-`[letters]` table, which wins). Its first line is the subject. Jinja2's sandbox renders
+`[letters]` table, which wins). Its first line is the subject; `words.txt` holds what
+letters of one language share. Another language is another folder. Jinja2's sandbox renders
 it; the HTML is made of the rendered text, so that the two never disagree: paragraphs,
 bare links, and `> ` quotes, in tables with inline styles, which Outlook, Gmail and
 Apple Mail show alike. A faulty template of the folder never loses a mail: the built-in
@@ -21,7 +22,6 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     Template,
-    TemplateError,
 )
 from jinja2.sandbox import SandboxedEnvironment
 
@@ -48,14 +48,26 @@ class Letters:
         self._built_in = _environment(BUILT_IN)
         self._own = _environment(folder, BUILT_IN) if folder is not None else None
         self._compiled: dict[tuple[str, str, bool], Template] = {}
+        folders = [BUILT_IN] if folder is None else [folder, BUILT_IN]
+        self._languages = {path.name for root in folders for path in _catalogues(root)}
+
+    def language(self, *wanted: str | None) -> str:
+        """Return the first of these languages that there is a catalogue of."""
+        known = (language for language in wanted if language in self._languages)
+        return next(known, None) or DEFAULT_LANGUAGE
 
     def write(self, name: str, language: str, values: Mapping[str, Any]) -> Written:
         """Render a letter; in English where there is no catalogue of `language`."""
         if self._own is not None:
             try:
                 return self._render(self._own, name, language, values)
-            except TemplateError as error:
-                log.warning("letter %s is faulty, built-in used: %s", name, error)
+            except Exception as error:
+                # The edge to texts of other people: whatever is wrong with one of them,
+                # the letter goes out, in our words.
+                log.warning(
+                    "letter %s is faulty, built-in used: %s: %s",
+                    *(name, type(error).__name__, error),
+                )
         return self._render(self._built_in, name, language, values)
 
     def _render(
@@ -107,6 +119,10 @@ def _inline(line: str) -> str:
         for at, piece in enumerate(pieces)
     ]
     return "".join(linked)
+
+
+def _catalogues(root: Path) -> list[Path]:
+    return [path for path in root.iterdir() if path.is_dir()] if root.is_dir() else []
 
 
 def _environment(*folders: Path) -> SandboxedEnvironment:

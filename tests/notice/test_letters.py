@@ -1,0 +1,122 @@
+"""Letters: words and HTML from one source, in catalogues, with faulty texts survived."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailroom.notice.letters import BUILT_IN, Letters, html_of
+
+DUE = datetime(2026, 11, 27, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+CUSTOMERS = [
+    "acknowledgement",
+    "solved",
+    "status_update",
+    "reminder",
+    "status",
+    "links",
+]
+VALUES: dict[str, Any] = {
+    "subject": "Printer",
+    "customer_name": "Jane Doe",
+    "mailbox": "Acme Support",
+    "number": "[#1001]",
+    "promises": [{"metric": "first_reply", "due": DUE, "zone": "Europe/Berlin"}],
+    "status_url": "https://help.acme.example/t/1001.1.abc",
+    "missed": True,
+    "status": "open",
+    "tickets": [
+        {
+            "number": "[#1]",
+            "subject": "Ink",
+            "status": "on_hold",
+            "url": "https://x.y/z",
+        }
+    ],
+    "desk": "Acme",
+}
+
+
+@pytest.mark.parametrize("name", CUSTOMERS)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_customer_letter_is_there_in_each_language(
+    name: str, language: str
+) -> None:
+    written = Letters().write(name, language, VALUES)
+    assert written.subject
+    assert written.text.strip().endswith("Acme")
+    assert "{" not in written.text
+    assert "\n\n\n" not in written.text
+
+
+@pytest.mark.parametrize(
+    "metric", ["first_reply", "next_reply", "update", "resolution", "total_resolution"]
+)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_each_promise_has_a_sentence_with_its_time(language: str, metric: str) -> None:
+    promise = {"metric": metric, "due": DUE, "zone": "Europe/Berlin"}
+    values = {**VALUES, "promises": [promise]}
+    text = Letters().write("acknowledgement", language, values).text
+    said = {
+        "en": "by Fri 27 Nov 2026, 15:00 (Europe/Berlin).",
+        "de": "bis Freitag, 27. November 2026, 15:00 Uhr (Europe/Berlin).",
+    }
+    assert said[language] in text
+
+
+def test_every_catalogue_has_the_same_letters_to_customers() -> None:
+    for folder in (path for path in BUILT_IN.iterdir() if path.is_dir()):
+        found = {path.stem for path in folder.glob("*.txt")}
+        assert {*CUSTOMERS, "reply", "words"} <= found, folder
+
+
+def test_letter_that_a_catalogue_lacks_is_written_in_english() -> None:
+    values = {"subject": "s", "goes_to": "g", "by": "b", "customer": "c", "number": "1"}
+    assert "has answered" in Letters().write("answered", "de", values).text
+
+
+def test_first_language_with_a_catalogue_is_chosen(tmp_path: Path) -> None:
+    assert Letters().language("de", "en") == "de"
+    assert Letters().language("tlh", None, "de") == "de"
+    assert Letters().language(None, "tlh") == "en"
+    (tmp_path / "tlh").mkdir()
+    assert Letters(tmp_path).language("tlh", "de") == "tlh"
+
+
+def test_own_text_wins_and_may_use_the_shared_words(tmp_path: Path) -> None:
+    (tmp_path / "de").mkdir()
+    (tmp_path / "de" / "solved.txt").write_text(
+        '{% from "de/words.txt" import hello %}\nErledigt\n{{ hello("Jane") }}\n'
+    )
+    written = Letters(tmp_path).write("solved", "de", VALUES)
+    assert (written.subject, written.text) == ("Erledigt", "Guten Tag Jane,\n")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "{{ nothing_of_this_name }}",
+        "{% if %}",
+        "{{ 1 / 0 }}",
+        "{{ number + 1 }}",
+        "\xff",
+    ],
+)
+def test_faulty_own_text_gives_way_to_the_built_in_one(
+    tmp_path: Path, fault: str
+) -> None:
+    (tmp_path / "en").mkdir()
+    text = f"Subject\n{fault}\n"
+    (tmp_path / "en" / "solved.txt").write_bytes(text.encode("latin-1"))
+    assert "is solved" in Letters(tmp_path).write("solved", "en", VALUES).text
+
+
+def test_html_shows_paragraphs_links_and_quotes_and_nothing_of_its_own() -> None:
+    html = html_of("See <b> & https://x.example/a?b=1&c=2.\n\n> it\n> burns\n")
+    assert "See &lt;b&gt; &amp; " in html
+    assert '<a href="https://x.example/a?b=1&amp;c=2"' in html
+    assert "<blockquote" in html
+    assert "it<br>burns" in html
+    assert "src=" not in html
