@@ -24,7 +24,7 @@ from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
 from mailroom.desk.status_mail import status_asked
 from mailroom.desk.stub import open_stub
-from mailroom.desk.takeover import take_over
+from mailroom.desk.takeover import join_waiting, take_over
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
 from mailroom.message.model import Message
@@ -347,9 +347,10 @@ def _customer(
     if token is not None and token.permission is not Permission.CUSTOMER:
         flagged = "it came with an agent's reply address, but not from an agent"
     if found.clue is Clue.AWAITED and not reading.clues.answered:
-        take_over(office, reading, case, found.weak)
+        take_over(office, reading, case, found.waiting)
         return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
     follow_up(office, reading, case, now, flagged=flagged)
+    join_waiting(office, case, found.waiting)
     return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
 
 

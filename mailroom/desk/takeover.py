@@ -63,6 +63,15 @@ def take_over(
     flush(office, case)
 
 
+def join_waiting(office: Office, case: Case, others: Sequence[TicketId]) -> None:
+    """Join or link tickets whose mails answer what has just come on this one."""
+    ids = [id for id in others if id != case.ticket.id]
+    for other in ids:
+        _join_tickets(office, case, other)
+    if ids:
+        keep(office, case, office.now())
+
+
 def _join_anew(
     office: Office, reading: Reading, case: Case, requester: PersonId
 ) -> None:

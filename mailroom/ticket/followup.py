@@ -47,11 +47,15 @@ class Clues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The ticket that a mail belongs to, if any, and tickets it only points at."""
+    """The ticket that a mail belongs to, if any, and tickets it only points at.
+
+    `waiting` are further tickets whose mails answer this one, or the same one.
+    """
 
     ticket: TicketId | None = None
     clue: Clue | None = None
     weak: tuple[TicketId, ...] = ()
+    waiting: tuple[TicketId, ...] = ()
 
 
 def clues(
@@ -111,16 +115,20 @@ def decide(
         (clues.message_id_token, Clue.MESSAGE_ID_TOKEN),
     ):
         if token is not None and exists.get(token.ticket):
-            return Found(ticket=token.ticket, clue=clue)
+            return Found(ticket=token.ticket, clue=clue, waiting=tuple(awaiting))
     for message_id in clues.answered:
         if message_id in known:
-            return Found(ticket=known[message_id], clue=Clue.REFERENCES)
+            return Found(
+                ticket=known[message_id],
+                clue=Clue.REFERENCES,
+                waiting=tuple(awaiting),
+            )
     if awaiting:
         first, *others = awaiting
-        return Found(ticket=first, clue=Clue.AWAITED, weak=tuple(others))
+        return Found(ticket=first, clue=Clue.AWAITED, waiting=tuple(others))
     if clues.tagged is not None and exists.get(clues.tagged) and takes_part:
         return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
     if own_siblings:
         rest = tuple(id for id in siblings if id != own_siblings[0])
-        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, weak=rest)
+        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, waiting=rest)
     return Found(weak=tuple(siblings))
