@@ -7,6 +7,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     g,
     jsonify,
     redirect,
@@ -127,6 +128,12 @@ def rate(token: str) -> AnyResponse:
     if not desk().visit.rate(token, score):
         abort(404)
     return redirect(url_for("public.ticket", token=token, _anchor="rating"), 303)
+
+
+@public.get("/favicon.ico")
+def icon() -> AnyResponse:
+    """Send the icon to browsers that ask without having read a page."""
+    return current_app.send_static_file("icon.svg")
 
 
 @public.get("/healthz")

@@ -292,7 +292,7 @@ def visit(browser: Any, pages: Pages) -> Iterator[Callable[..., Any]]:
 
     def heard(message: Any) -> None:
         if message.type == "error":
-            faults.append(f"console: {message.text}")
+            faults.append(f"console: {message.text} {message.location}")
 
     def asked(request: Any) -> None:
         if not request.url.startswith((pages.url, "data:")):
