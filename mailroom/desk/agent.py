@@ -21,7 +21,7 @@ from mailroom.desk.record import add_comment, look, look_at_change, opening_fact
 from mailroom.desk.tell_agents import (
     answered,
     assigned,
-    notify,
+    notify_named,
 )
 from mailroom.desk.tell_customers import (
     PublicReply,
@@ -155,7 +155,7 @@ def tell_others(
         answered(office, case, act.address, f"answered:{inbound}", now)
     elif act.text:
         news = news_of(act.reading, "note", act.text, f"note:{inbound}")
-        notify(office, case, news, clocks, now, besides=[act.address])
+        notify_named(office, case, news, clocks, now, besides=[act.address])
     box = office.book.mailbox(case.ticket.mailbox)
     solved = case.ticket.status is Status.SOLVED and before.status in UNSOLVED
     if solved and not public and "solved" in box.letters and not case.ticket.spam:

@@ -63,6 +63,27 @@ def notify(
             _notify_one(office, case, news, clocks, now, told)
 
 
+def notify_named(
+    office: Office,
+    case: Case,
+    news: News,
+    clocks: Sequence[Clock],
+    now: datetime,
+    *,
+    besides: Iterable[str] = (),
+) -> None:
+    """Tell the agents whom a note names: by full address, or as @ann."""
+    skipped = {normalize(address) for address in besides}
+    words = {word.strip(".,;:!?()<>\"'") for word in news.text.split() if "@" in word}
+    named = [office.audience.named(word.removeprefix("@")) for word in words]
+    for agent in {
+        agent.address: agent for agent in named if agent is not None
+    }.values():
+        if agent.active and normalize(agent.address) not in skipped:
+            told = Told(agent.address, "named in a note", agent)
+            _notify_one(office, case, news, clocks, now, told)
+
+
 def _notify_one(
     office: Office,
     case: Case,

@@ -82,3 +82,16 @@ def test_customers_command_is_plain_text(desk):
     desk.answer(JANE, "#solved\nplease")
     assert desk.ticket().status == "new"
     assert "#solved" in desk.app.store.comments(1001)[-1].text
+
+
+def test_note_tells_whom_it_names_and_nobody_else(desk, text_of):
+    desk.write(JANE)
+    before = {
+        a: len(desk.received(a)) for a in ("bob@acme.example", "chief@acme.example")
+    }
+    desk.answer(ANN, "#note @chief shall we give her a new one?")
+    assert len(desk.received("bob@acme.example")) == before["bob@acme.example"]
+    told = desk.received("chief@acme.example")
+    assert len(told) == before["chief@acme.example"] + 1
+    assert "shall we give her a new one?" in text_of(told[-1])
+    assert "It is on fire." in text_of(told[-1])  # the conversation so far
