@@ -44,5 +44,5 @@ def _replace(office: Office, read: Callable[[datetime], RuleSet]) -> bool:
         rules_refused(office, error)
         return False
     office.rules.replace(edition)
-    log.info("rules in force: %s", edition.key)
+    log.info("rules reloaded: %s", edition.key)
     return True
