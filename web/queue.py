@@ -48,7 +48,7 @@ class Asked:
             tag=self.tag or None,
             spam=False,
             merged=False,
-            order="updated" if self.status in ("solved", "closed") else "next_due",
+            order="newest" if self.status in ("solved", "closed") else "next_due",
             limit=limit,
             offset=(self.page - 1) * (limit - 1),
         )

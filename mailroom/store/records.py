@@ -207,7 +207,7 @@ class TicketFilter:
     tag: str | None = None
     spam: bool | None = None
     merged: bool | None = None
-    order: str = "id"  # or "next_due", "updated"
+    order: str = "id"  # or "next_due", "updated", "newest"
     limit: int | None = None
     offset: int = 0
 

@@ -27,6 +27,7 @@ _ORDERS = {
     "id": "id",
     "next_due": "next_due IS NULL, next_due, id",
     "updated": "updated_at DESC, id DESC",
+    "newest": "id DESC",
 }
 
 
