@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mailroom.desk.office import Office
+from mailroom.desk.reach import find_again
 from mailroom.desk.trust import Verdict
 from mailroom.message.address import normalize
 from mailroom.settings import Agent
@@ -46,10 +47,12 @@ def account_health(store: Store, account: str) -> dict[str, Any] | None:
     return json.loads(kept) if kept else None
 
 
-def keep_verdict(office: Office, agent: Agent, verdict: Verdict, at: datetime) -> None:
-    """Keep what was believed of an agent's mail; inside a transaction."""
+def heard_from(office: Office, agent: Agent, verdict: Verdict, at: datetime) -> None:
+    """Keep what was believed of an agent's mail, and that his address works."""
     seen = {"at": at.isoformat(), **verdict.document()}
     office.store.remember(f"verdict:{normalize(agent.address)}", json.dumps(seen))
+    if verdict.authenticated:
+        find_again(office, agent.address)
 
 
 def last_verdict(store: Store, agent: Agent) -> dict[str, Any] | None:

@@ -17,9 +17,11 @@ from mailroom.desk.agent import agent_mail
 from mailroom.desk.batch import batch_mail, is_batch
 from mailroom.desk.casefile import load
 from mailroom.desk.customer import follow_up, new_ticket
+from mailroom.desk.health import heard_from
 from mailroom.desk.held import hold, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
+from mailroom.desk.probe import probe_arrived
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
 from mailroom.desk.status_mail import status_asked
@@ -164,7 +166,7 @@ class Intake:
     def _process(self, inbound: Inbound, confirmed: bool) -> Outcome | None:
         office = self.office
         raw = office.store.inbound_raw(inbound.id)
-        message = parse_inbound(inbound, raw)
+        message = parse_inbound(inbound, raw, office.own_lists)
         verdict = self._verdict(inbound, message, office.now())
         keys = office.keys.accepted(office.now())
         reading = read(office, inbound, raw, message, verdict, keys)
@@ -177,6 +179,8 @@ class Intake:
                 return None  # another worker was quicker
             if inbound.trust is None:
                 office.store.set_trust(inbound.id, verdict.document())
+            if reading.agent is not None:
+                heard_from(office, reading.agent, verdict, inbound.received_at)
             found = find(office, reading)
             outcome = self._first(reading, found)
             if outcome.ticket is not None:
@@ -286,13 +290,19 @@ def _duplicate(
 def _bounce(
     office: Office, reading: Reading, case: Case | None, found: Found
 ) -> Outcome | None:
-    return bounced(office, reading) if reading.message.bounce is not None else None
+    return bounced(office, reading)
 
 
 def _automatic(
     office: Office, reading: Reading, case: Case | None, found: Found
 ) -> Outcome | None:
     return automatic_mail(office, reading, case)
+
+
+def _probe(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return probe_arrived(office, reading)
 
 
 def _release(
@@ -355,6 +365,7 @@ def _customer(
 
 
 HANDLERS: tuple[Handler, ...] = (
+    _probe,
     _duplicate,
     _bounce,
     _release,

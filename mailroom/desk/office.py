@@ -62,6 +62,12 @@ class Office:
     tag: re.Pattern[str] | None = field(default=None)  # finds the subject tag
     stopping: threading.Event = field(default_factory=threading.Event)  # leave the rest
 
+    @property
+    def own_lists(self) -> frozenset[str]:
+        """The List-Ids of our own groups, lower case and without <>."""
+        given = (id for box in self.config.mailboxes for id in box.list_ids)
+        return frozenset(id.strip().strip("<>").lower() for id in given)
+
     def number(self, ticket: TicketId) -> str:
         """Return how people write a ticket's number: its subject tag, or #N."""
         return self.config.subject_tag.format(ticket) or f"#{ticket}"

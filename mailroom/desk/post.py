@@ -61,7 +61,7 @@ def queue(
         dedupe_key=letter.dedupe_key,
         letter=letter.name,
         message_id=message_id,
-        mail_from=letter.mailbox,
+        mail_from=_return_path(office, letter, message_id),
         rcpt_to=tuple(m.address for m in (*letter.to, *letter.cc)),
         raw=compose(_outgoing(office, letter, words, message_id, now)),
         subject=words.subject,
@@ -76,6 +76,14 @@ def queue(
         office.store.add_message_ids([message_id], ticket)
         case.add(Kind.MAIL, now, outbound=id, letter=letter.name)
     return id
+
+
+def _return_path(office: Office, letter: Letter, message_id: str) -> str:
+    """Return where bounces go: our mailbox, or an address that proves them (VERP)."""
+    if office.config.relay.return_path != "verp":
+        return letter.mailbox
+    box = office.book.mailbox(letter.mailbox)
+    return office.book.return_path(box, message_id)
 
 
 def _outgoing(

@@ -4,6 +4,7 @@ This is the gather step of intake, made of the inbound row and the parsed mail a
 which ticket it belongs to is looked up afterwards.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -17,6 +18,7 @@ from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.followup import Clues, clues
 from mailroom.ticket.recipient import Place, Recipient
+from mailroom.ticket.token import Token
 
 MOST_ADDRESSES = 10  # more in To and Cc: nobody joins by being copied
 _NOBODY = Mailbox("", "")
@@ -35,11 +37,19 @@ class Reading:
     mailbox: str  # main address of the mailbox that it is for
     recipient: Recipient  # the address that says most: token, control, mailbox
     clues: Clues
+    came_back: Token | None = None  # of the letter whose return path it was sent to
 
     @property
     def is_agent(self) -> bool:
         """Whether an agent speaks: an agent's address, and authenticated."""
         return self.agent is not None and self.verdict.authenticated
+
+    @property
+    def is_null_sender(self) -> bool:
+        """Whether it came from the null reverse-path, as far as the door was told."""
+        if self.inbound.door.startswith("imap"):
+            return self.message.headers.get("return-path", "-").strip() == "<>"
+        return self.inbound.envelope.mail_from is None
 
     @property
     def content_key(self) -> str:
@@ -51,14 +61,18 @@ class Reading:
         return sha256(key + b"\0" + body).hexdigest()
 
 
-def parse_inbound(inbound: Inbound, raw: bytes) -> Message:
+def parse_inbound(
+    inbound: Inbound, raw: bytes, own_lists: Collection[str] = ()
+) -> Message:
     """Parse a mail under the envelope that its door was told.
+
+    `own_lists`: the List-Ids of our own groups, which are no evidence of a list.
 
     A mailbox that we fetch from tells none: there the Return-Path that the delivering
     host wrote on top is asked (RFC 5321 4.4), and where it wrote none nothing is known.
     """
     unknown = inbound.envelope.mail_from is None and inbound.door.startswith("imap")
-    return parse(raw, None if unknown else inbound.envelope)
+    return parse(raw, None if unknown else inbound.envelope, own_lists)
 
 
 def read(
@@ -76,6 +90,10 @@ def read(
         author = written_for
         verdict = replace(verdict, authenticated=False, evidence="written by a form")
     recipient, mailbox = _recipient(office, inbound, message)
+    came_back = _came_back(office, inbound, message)
+    found = clues(message, recipient.token, keys, office.tag)
+    if came_back is not None and found.token is None:
+        found = replace(found, message_id_token=came_back)
     return Reading(
         inbound=inbound,
         raw=raw,
@@ -85,7 +103,8 @@ def read(
         agent=office.audience.agent(author.address) if author.address else None,
         mailbox=mailbox,
         recipient=recipient,
-        clues=clues(message, recipient.token, keys, office.tag),
+        clues=found,
+        came_back=came_back,
     )
 
 
@@ -150,8 +169,18 @@ def _recipient(
     ours = [r for r in (*seen, *envelope) if r.mailbox is not None]
     main = ours[0].mailbox if ours else None
     mailbox = main or office.book.mailboxes[0].address
-    for place in (Place.TOKEN, Place.CONTROL):
+    for place in (Place.TOKEN, Place.CONTROL, Place.PROBE):
         for recipient in (*envelope, *seen):
             if recipient.place is place:
                 return recipient, recipient.mailbox or mailbox
-    return (ours[0] if ours else Recipient(Place.UNKNOWN)), mailbox
+    return Recipient(Place.MAILBOX if ours else Place.UNKNOWN, main), mailbox
+
+
+def _came_back(office: Office, inbound: Inbound, message: Message) -> Token | None:
+    """Return the token of the letter whose return path this mail was sent to."""
+    named = [mailbox.address for mailbox in (*message.to, *message.cc)]
+    for address in (*inbound.envelope.rcpt_to, *named):
+        seen = office.book.judge(address)
+        if seen.place is Place.RETURN_PATH:
+            return seen.token
+    return None

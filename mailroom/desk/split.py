@@ -66,7 +66,7 @@ def read_again(office: Office, message: InboundId) -> Reading | None:
         return None
     raw = office.store.inbound_raw(message)
     verdict = Verdict.read(inbound.trust) if inbound.trust is not None else Verdict()
-    parsed = parse_inbound(inbound, raw)
+    parsed = parse_inbound(inbound, raw, office.own_lists)
     return read(
         office, inbound, raw, parsed, verdict, office.keys.accepted(office.now())
     )

@@ -11,8 +11,8 @@ from datetime import datetime
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
+from mailroom.desk.reach import lose, reachable, what_was_lost
 from mailroom.desk.tell_agents import goes_to, internal_letter
-from mailroom.message.address import normalize
 from mailroom.notice.audience import Told
 from mailroom.store.contract import Outbound
 from mailroom.ticket.case import Case
@@ -38,6 +38,8 @@ def undelivered(
     if case is None or case.ticket.spam:
         return
     for address in answers:
+        if office.audience.agent(address) is not None:
+            lose(office, address, now)
         person = office.store.find_person(address)
         case.add(
             Kind.BOUNCE,
@@ -47,25 +49,9 @@ def undelivered(
             type="refused",
         )
     keep(office, case, now)
-    for told in _audience(office, case, answers):
+    for told in reachable(office, case, answers, now):
         _tell(office, case, letter, answers, told, now)
     flush(office, case)
-
-
-def _audience(
-    office: Office, case: Case, answers: Mapping[str, str]
-) -> tuple[Told, ...]:
-    """Return the assignee, else the team, else the admins; not who is out of reach."""
-    lost = {normalize(address) for address in answers}
-    assignee = office.address(case.ticket.assignee)
-    for people in (
-        office.audience.of_ticket(assignee, case.ticket.team),
-        office.audience.admins(),
-    ):
-        reached = tuple(t for t in people if normalize(t.address) not in lost)
-        if reached:
-            return reached
-    return ()
 
 
 def _tell(
@@ -88,6 +74,7 @@ def _tell(
         "number": office.number(ticket.id),
         "letter": letter.letter.replace("_", " "),
         "addresses": ", ".join(answers),
+        "lost": what_was_lost(office, case, answers),
         "lines": [
             f"{address}: {' '.join(answer.split())[:LONGEST_ANSWER]}"
             for address, answer in answers.items()

@@ -5,6 +5,7 @@ in `Message.defects`. The input is never changed. Time is linear in its length.
 """
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from mailroom.message import (
@@ -27,12 +28,14 @@ MOST_ATTACHED = 10
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n){0,50}")
 
 
-def parse(raw: bytes, envelope: Envelope | None = None) -> Message:
-    """Return what the mail says.
+def parse(
+    raw: bytes, envelope: Envelope | None = None, own_lists: Collection[str] = ()
+) -> Message:
+    """Return what the mail says; `own_lists` as for `automatic.judge`.
 
     Raises nothing for any bytes; a caller may all the same expect `MessageError`.
     """
-    return _parse(raw, envelope, 0)
+    return _parse(raw, envelope, 0, own_lists)
 
 
 def tree(raw: bytes) -> Part:
@@ -42,7 +45,12 @@ def tree(raw: bytes) -> Part:
     return mime.tree(octets, mime.entity(fields), start, mime.Walk())
 
 
-def _parse(raw: bytes, envelope: Envelope | None, depth: int) -> Message:
+def _parse(
+    raw: bytes,
+    envelope: Envelope | None,
+    depth: int,
+    own_lists: Collection[str] = (),
+) -> Message:
     octets = _line_feeds(raw)
     fields, start = header.scan(octets, _start(octets))
     walk = mime.Walk()
@@ -68,7 +76,7 @@ def _parse(raw: bytes, envelope: Envelope | None, depth: int) -> Message:
         attachments=content.attachments,
         spans=spans,
         forwarded=forwarded.find(content.text, spans, _attached(root, depth), subject),
-        automatic=automatic.judge(headers, envelope, root),
+        automatic=automatic.judge(headers, envelope, root, own_lists),
         bounce=bounce.read(headers, envelope, root, content.text),
         language=language(headers, content.text),
         calendar_method=content.calendar_method,
