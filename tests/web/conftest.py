@@ -153,8 +153,8 @@ class Desk:
         return row.ticket or TicketId(0)
 
     def answer(self, agent: str, ticket: TicketId, text: str) -> None:
-        """Let an agent answer the notification that he has of a ticket."""
-        last = [m for m in self.letters(agent) if f"#{ticket}]" in m["Subject"]][-1]
+        """Let an agent answer the first mail that he has of a ticket."""
+        last = next(m for m in self.letters(agent) if f"#{ticket}]" in m["Subject"])
         to = parseaddr(last["Reply-To"] or last["From"])[1]
         headers = f"In-Reply-To: {last['Message-ID']}\r\n"
         self.write(agent, to, subject=last["Subject"], text=text, headers=headers)
