@@ -74,7 +74,7 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     orders = orders_of(
         act.commands, office, case, act.agent, act.address, at, answered_ids
     )
-    faults = act.commands.faults or check(orders)
+    faults = (*act.commands.faults, *check(orders))
     if faults:
         keep(office, case, now)
         tell(office, case, happenings, now)

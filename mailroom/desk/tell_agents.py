@@ -4,7 +4,7 @@ Every letter says at its top where a reply to it goes, and its token fixes just 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from mailroom.desk.office import Office
 from mailroom.desk.post import (
     Letter,
     queue,
-    subject_with_number,
     thread_root,
     trail,
     words,
@@ -24,7 +23,7 @@ from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import PersonId
+from mailroom.ticket.model import PersonId, Ticket
 from mailroom.ticket.token import Permission, Token
 from rules.ledger import Clock
 
@@ -43,6 +42,11 @@ class News:
     attachments: tuple[Attachment, ...] = ()
     flagged: str = ""
     reply: Permission = Permission.PUBLIC
+
+    @property
+    def author_name(self) -> str:
+        """The author as an inbox shows him: his name, else his address."""
+        return self.author.partition(" <")[0]
 
 
 def notify(
@@ -100,14 +104,14 @@ def _notify_one(
     names = ", ".join(f"{a.filename} ({a.size:,} bytes)" for a in news.attachments)
     values = {
         **standing(office, case),
-        "subject": subject_with_number(office, ticket, ticket.subject),
+        "subject": tagged(office, ticket, ticket.subject),
         "goes_to": goes_to(office, case, news.reply),
         "flagged": news.flagged,
         "author": news.author,
         "event": news.event,
         "text": news.text.strip() or "(no text)",
         "attachments": names,
-        "history": history(office, case)
+        "history": history(office, case, but_last=True)
         if first and news.event != "new ticket"
         else "",
         "deadlines": deadlines(office, ticket, clocks),
@@ -115,7 +119,15 @@ def _notify_one(
     letter = internal_letter(
         office, case, told, f"{news.key}:{agent}", "notification", news.reply, agent
     )
+    box = office.book.mailbox(ticket.mailbox)
+    letter = replace(letter, from_name=f"{news.author_name} via {box.name}")
     queue(office, case, letter, words(office, "notification", "en", values), now)
+
+
+def tagged(office: Office, ticket: Ticket, subject: str) -> str:
+    """Return a subject that carries the ticket's tag once, for agents' letters."""
+    tag = office.config.subject_tag.format(ticket.id)
+    return subject if not tag or tag in subject else f"{subject} {tag}"
 
 
 def internal_letter(
@@ -190,9 +202,11 @@ def standing(office: Office, case: Case) -> dict[str, Any]:
     }
 
 
-def history(office: Office, case: Case) -> str:
+def history(office: Office, case: Case, *, but_last: bool = False) -> str:
     """Return the conversation so far, quoted, the latest first, cut to a size."""
-    comments = office.store.comments(case.ticket.id)[:-1]
+    comments = office.store.comments(case.ticket.id)
+    if but_last:  # the letter itself tells it
+        comments = comments[:-1]
     people = office.store.people({comment.author for comment in comments})
     blocks = []
     for comment in reversed(comments):
@@ -215,7 +229,7 @@ def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> No
         if agent is None or normalize(told.address) == normalize(by):
             continue
         values = {
-            "subject": subject_with_number(office, ticket, ticket.subject),
+            "subject": tagged(office, ticket, ticket.subject),
             "goes_to": goes_to(office, case, Permission.INTERNAL),
             "by": by,
             "customer": customer.name or customer.address,
@@ -260,7 +274,7 @@ def assigned(office: Office, case: Case, by: str, now: datetime) -> None:
     key = f"assigned:{case.ticket.id}:{person}:{len(case.log)}"
     values = {
         **standing(office, case),
-        "subject": subject_with_number(office, case.ticket, case.ticket.subject),
+        "subject": tagged(office, case.ticket, case.ticket.subject),
         "goes_to": goes_to(office, case, Permission.PUBLIC),
         "by": by,
         "history": history(office, case) or "(no messages yet)",

@@ -9,11 +9,12 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from mailroom.desk.office import Office
-from mailroom.desk.post import Letter, queue, subject_with_number, words
+from mailroom.desk.post import Letter, queue, words
 from mailroom.desk.promise import in_words, zone_of
-from mailroom.desk.tell_agents import goes_to, internal_letter, standing
+from mailroom.desk.tell_agents import goes_to, internal_letter, standing, tagged
 from mailroom.desk.tell_customers import to_requester
 from mailroom.message.model import Mailbox
 from mailroom.notice.audience import Told
@@ -66,17 +67,14 @@ def _escalate(
     person = office.store.person_for(
         told.address, told.agent.name if told.agent else ""
     )
-    metric = happening.planned.metric.replace("_", " ")
     if not office.store.spend(f"escalations:{person}", now, MINUTE, AT_ONCE):
         _fold(office, case, happening, person, now)
         return
     values = {
         **standing(office, case),
-        "subject": subject_with_number(
-            office, ticket, f"{_headline(happening)}: {ticket.subject}"
-        ),
+        **_what_happened(office, case, happening),
+        "subject": tagged(office, ticket, f"{_headline(happening)}: {ticket.subject}"),
         "goes_to": goes_to(office, case, Permission.INTERNAL),
-        "lines": _lines(office, case, happening, metric),
         "quoted": _last_words(office, case),
     }
     letter = internal_letter(
@@ -102,25 +100,30 @@ def _headline(happening: Happening) -> str:
     return f"{'Breach of' if breached else 'Reminder about'} {metric}"
 
 
-def _lines(office: Office, case: Case, happening: Happening, metric: str) -> list[str]:
-    clock, zone = happening.clock, zone_of(office, case.ticket)
-    lines = [f"Step {happening.planned.name} of path {happening.planned.path}."]
-    if clock.breached_at is not None:
-        lines.append(f"The {metric} was due {in_words(clock.breached_at, zone)}.")
-    elif clock.due is not None:
-        lines.append(f"The {metric} is due {in_words(clock.due, zone)}.")
-    if happening.late:
-        lines.append(f"This mail is late: its time was {in_words(happening.at, zone)}.")
-    tags = [
-        f"{name} is now {value}"
-        for name, value in (
-            ("priority", happening.planned.step.set.priority),
-            ("team", happening.planned.step.set.team),
-            ("assignee", happening.planned.step.set.assignee),
-        )
-        if value
-    ]
-    return lines + ([f"By this step {', '.join(tags)}."] if tags else [])
+def _what_happened(office: Office, case: Case, happening: Happening) -> dict[str, Any]:
+    planned, clock, zone = (
+        happening.planned,
+        happening.clock,
+        zone_of(office, case.ticket),
+    )
+    customer = office.person(case.ticket.requester)
+    due = clock.breached_at or clock.due
+    values = (
+        ("priority", planned.step.set.priority),
+        ("team", planned.step.set.team),
+        ("assignee", planned.step.set.assignee),
+    )
+    return {
+        "customer": customer.name or customer.address,
+        "metric": planned.metric.replace("_", " "),
+        "breached": clock.breached_at is not None,
+        "due": in_words(due, zone) if due is not None else "when it runs again",
+        "late": happening.late,
+        "at": in_words(happening.at, zone),
+        "changes": [f"{name} is now {value}" for name, value in values if value],
+        "step": planned.name,
+        "path": planned.path,
+    }
 
 
 def _last_words(office: Office, case: Case) -> str:

@@ -72,7 +72,8 @@ def send_transcript(
     office, now = act.office, act.office.now()
     told = Told(act.address, "wrote the commands", act.reading.agent)
     key = f"transcript:{act.reading.inbound.id}:{verdict[:9]}"
-    subject = f"Re: {act.reading.message.subject}"
+    asked = act.reading.message.subject
+    subject = asked if asked[:3].lower() == "re:" else f"Re: {asked}"
     values = {
         "subject": subject,
         "goes_to": goes_to(office, case, Permission.INTERNAL) if case else "",
