@@ -255,7 +255,7 @@ def test_literal_that_trickles_is_waited_for(server, desk, poll) -> None:
     server.fault = lambda command, connection: (
         "slow" if "BODY.PEEK[]" in command else ""
     )
-    poll(read_timeout=0.5)
+    poll(read_timeout=3.0)  # far less than all of it takes, far more than one octet
     wait_for(lambda: all_taken(desk))
     assert server.connections == 1
 

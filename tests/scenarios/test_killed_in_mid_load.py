@@ -29,6 +29,11 @@ class Clients:
     def are_done(self) -> bool:
         return not any(thread.is_alive() for thread in self.threads)
 
+    def wait_for(self, count: int) -> None:
+        """Wait until so many mails have got their 250, or all have."""
+        while sum(self.accepted.values()) < count and not self.are_done:
+            time.sleep(0.001)
+
     def join(self) -> None:
         for thread in self.threads:
             thread.join(timeout=120)
@@ -66,8 +71,8 @@ def test_every_accepted_mail_is_one_ticket_and_acknowledged_once(
     running.start()
     clients = Clients(running.smtp_port)
     kills = 0
-    for _ in range(KILLS):
-        time.sleep(chance.uniform(0.03, 0.5))
+    for moment in sorted(chance.sample(range(5, MAILS * 3 // 4), KILLS)):
+        clients.wait_for(moment)
         kills += not clients.are_done
         running.kill()
         running.start()
