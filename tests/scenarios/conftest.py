@@ -95,11 +95,13 @@ class Sink:
 
     def __init__(self) -> None:
         self.mails: list[tuple[str, email.message.Message]] = []
+        self.reverse_paths: list[str] = []  # in the order of `mails`
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         for recipient in envelope.rcpt_tos:
             found = email.message_from_bytes(envelope.content)
             self.mails.append((recipient, found))
+            self.reverse_paths.append(envelope.mail_from)
         return "250 kept"
 
 
@@ -161,6 +163,11 @@ class Desk:
     def received(self, address: str) -> list[email.message.Message]:
         """Return what a person has received so far, oldest first."""
         return [mail for to, mail in self._sink.mails if to == address]
+
+    def return_path(self, address: str) -> str:
+        """Return the reverse-path of the last mail that a person has received."""
+        pairs = zip(self._sink.mails, self._sink.reverse_paths, strict=True)
+        return [path for (to, _), path in pairs if to == address][-1]
 
     def everybody(self) -> set[str]:
         """Return everybody who has received a mail."""
@@ -235,7 +242,9 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
     """Make a desk, with other rules or more configuration where a story wants it."""
     ends: list[Callable[[], None]] = []
 
-    def make(rules: str = RULES, config: str = "", name: str = "desk") -> Desk:
+    def make(
+        rules: str = RULES, config: str = "", name: str = "desk", relay_keys: str = ""
+    ) -> Desk:
         sink = Sink()
         port = free_port()
         relay = Controller(sink, hostname="127.0.0.1", port=port)
@@ -244,7 +253,8 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
         root = tmp_path / name
         root.mkdir()
         (root / "rules.toml").write_text(rules)
-        (root / "mailroom.toml").write_text(CONFIG % port + config)
+        text = (CONFIG % port).replace("[web]", f"{relay_keys}\n\n[web]", 1)
+        (root / "mailroom.toml").write_text(text + config)
         clock = [START]
         app = build(load(root / "mailroom.toml", {}), now=lambda: clock[0])
         loop, doors = doors_of(app)
