@@ -32,7 +32,7 @@ from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
 from mailroom.store.contract import Store
 from mailroom.store.sqlite import SqliteStore
-from mailroom.tasks import Bells, bind, open_huey
+from mailroom.tasks import OUT_TRAY, Bells, bind, open_huey
 from mailroom.ticket.edition import Edition, Versions
 from mailroom.ticket.model import TicketId
 from mailroom.ticket.page import page_url
@@ -51,7 +51,8 @@ class App:
     watch: Watch
     dispatch: Dispatch
     visit: Visit
-    huey: Huey
+    huey: Huey  # the queue of the in-tray and of the clocks
+    courier: Huey  # the queue of the out-tray
     bells: Bells
 
     def status_url(self, ticket: TicketId) -> str:
@@ -81,7 +82,7 @@ def build(
     intake = Intake(office, trust or trust_of(config, store))
     dispatch = Dispatch(office, sender or relay_of(config))
     watch = Watch(office)
-    huey = open_huey(config)
+    huey, courier = open_huey(config), open_huey(config, OUT_TRAY)
     return App(
         config=config,
         store=store,
@@ -91,7 +92,8 @@ def build(
         dispatch=dispatch,
         visit=Visit(office),
         huey=huey,
-        bells=bind(huey, intake, dispatch, watch),
+        courier=courier,
+        bells=bind(huey, courier, intake, dispatch, watch),
     )
 
 

@@ -4,9 +4,10 @@ The queue is the bell, the table is the letter: losing the whole queue loses not
 the worker rings again for what waits or is due. A bell rung for one mail empties its
 whole tray, so a burst costs few tasks.
 
-In the embedded form the queue is a SQLite file of its own beside a named pipe: whoever
-enqueues writes a byte, so that a worker wakes at once and an idle one polls once a
-second. Tasks are bound by name, messages carry ids only.
+There is a queue for each tray, so that a process of its own may serve each. In the
+embedded form they share a SQLite file, beside a named pipe each: whoever enqueues writes
+a byte, so that a worker wakes at once and an idle one polls once a second. Tasks are
+bound by name, messages carry ids only.
 """
 
 import contextlib
@@ -68,29 +69,32 @@ class BellStorage(SqliteStorage):  # type: ignore[misc]
         return self._fd
 
 
-def open_huey(config: Config) -> Huey:
-    """Return the queue that the configuration names. ConfigError: it cannot be had."""
+IN_TRAY, OUT_TRAY = "mailroom", "mailroom-out"  # the queues' names
+
+
+def open_huey(config: Config, name: str = IN_TRAY) -> Huey:
+    """Return a queue as the configuration says. ConfigError: it cannot be had."""
     if config.queue.startswith(("redis://", "rediss://")):
         try:
             from huey import PriorityRedisHuey
         except ImportError as error:  # pragma: no cover - huey has it always
             raise ConfigError(str(error)) from error
         try:
-            return PriorityRedisHuey("mailroom", url=config.queue, results=False)
+            return PriorityRedisHuey(name, url=config.queue, results=False)
         except Exception as error:
             raise ConfigError(
                 f"queue: {config.queue.split('@')[-1]} cannot be used ({error});"
                 ' install mailroom-helpdesk[redis] or write queue = "sqlite"'
             ) from error
-    return _open_embedded(config.data)
+    return _open_embedded(config.data, name)
 
 
-def _open_embedded(data: Path) -> Huey:
+def _open_embedded(data: Path, name: str) -> Huey:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     return SqliteHuey(
-        "mailroom",
+        name,
         filename=str(data / "queue.db"),
-        pipe=str(data / "queue.bell"),
+        pipe=str(data / f"{name}.bell"),
         storage_class=BellStorage,
         results=False,
         fsync=False,
@@ -106,23 +110,28 @@ class Bells:
     sweep: Callable[[], object]
 
 
-def bind(huey: Huey, intake: Intake, dispatch: Dispatch, watch: Watch) -> Bells:
-    """Register the tasks by name and return the bells that ring for them."""
+def bind(
+    huey: Huey, courier: Huey, intake: Intake, dispatch: Dispatch, watch: Watch
+) -> Bells:
+    """Register the tasks by name and return the bells that ring for them.
+
+    `courier`: the queue of the out-tray.
+    """
     in_tray, out_tray, clocks = (_Once() for _ in range(3))
 
-    @huey.task(name="deliver_outbound")  # type: ignore[untyped-decorator]
+    @courier.task(name="deliver_outbound")  # type: ignore[untyped-decorator]
     def deliver_outbound(id: int) -> None:
         out_tray.run(dispatch.deliver)
 
     @huey.task(name="process_inbound")  # type: ignore[untyped-decorator]
     def process_inbound(id: int) -> None:
         if in_tray.run(lambda: intake.process_waiting(lambda: deliver_outbound(0))):
-            out_tray.run(dispatch.deliver)
+            deliver_outbound(0)
 
     @huey.task(name="sweep_clocks")  # type: ignore[untyped-decorator]
     def sweep_clocks() -> None:
         if clocks.run(watch.sweep):
-            out_tray.run(dispatch.deliver)
+            deliver_outbound(0)
 
     return Bells(process=process_inbound, deliver=deliver_outbound, sweep=sweep_clocks)
 

@@ -2,6 +2,9 @@
 
 The round looks once a second, by index: a mail whose bell was lost, a letter whose retry
 has come, a clock that falls due. It also puts changed rule files in force.
+
+The out-tray may be served by a process of its own, the courier: it waits for the relay
+most of the time, and Python works on one thing at a time.
 """
 
 import fcntl
@@ -12,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from huey import Huey
 from huey.consumer import Consumer
 
 from mailroom.app import App
@@ -21,7 +25,7 @@ from mailroom.errors import StoreBusy
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
 Stamp = tuple[tuple[str, int, int], ...]  # (file, mtime in ns, octets)
-THREADS = 3
+THREADS = 2  # a queue: one works, one hears that there is more
 
 
 class QuietConsumer(Consumer):  # type: ignore[misc]
@@ -32,35 +36,64 @@ class QuietConsumer(Consumer):  # type: ignore[misc]
 
 
 def run(app: App, stop: threading.Event, reload: threading.Event | None = None) -> None:
-    """Work until `stop` is set, then finish what runs. `reload`: read the rules anew."""
-    with _only_worker(app) as only:
+    """Work until `stop` is set, then finish what runs. `reload`: read the rules anew.
+
+    Both trays are served.
+    """
+    with _sending(app):
+        work(app, stop, reload)
+
+
+def work(
+    app: App, stop: threading.Event, reload: threading.Event | None = None
+) -> None:
+    """Serve the in-tray and the clocks, and ring for whatever waits."""
+    rules = RulesOnDisk(app, reload)
+
+    def look() -> None:
+        _guarded(lambda: ring_for_waiting(app))
+        rules.look()
+
+    with _consuming(app, app.huey):
+        while not stop.is_set():
+            look()
+            stop.wait(ROUND)
+
+
+def carry(app: App, stop: threading.Event) -> None:
+    """Serve the out-tray alone: the courier."""
+    with _sending(app):
+        stop.wait()
+
+
+@contextmanager
+def _sending(app: App) -> Iterator[None]:
+    with _only_courier(app) as only:
         if only:
             app.dispatch.recover()
-        _work(app, stop, reload)
+        with _consuming(app, app.courier):
+            yield
 
 
-def _work(app: App, stop: threading.Event, reload: threading.Event | None) -> None:
+@contextmanager
+def _consuming(app: App, queue: Huey) -> Iterator[None]:
     options = {"workers": THREADS, "periodic": False, "scheduler_interval": 60}
-    consumer = QuietConsumer(app.huey, check_worker_health=False, **options)
+    consumer = QuietConsumer(queue, check_worker_health=False, **options)
     consumer.start()
-    rules = RulesOnDisk(app, reload)
     try:
-        while not stop.is_set():
-            _guarded(lambda: ring_for_waiting(app))
-            rules.look()
-            stop.wait(ROUND)
+        yield
     finally:
         app.office.stopping.set()  # what waits in the trays is kept there
         consumer.stop(graceful=True)
 
 
 @contextmanager
-def _only_worker(app: App) -> Iterator[bool]:
-    """Say whether no other worker of this desk is alive; hold the place if so."""
+def _only_courier(app: App) -> Iterator[bool]:
+    """Say whether nobody else of this desk sends; hold the place if so."""
     if app.config.database != "sqlite":
         yield False  # others may be on other machines
         return
-    place = os.open(app.config.data / "worker.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    place = os.open(app.config.data / "courier.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -52,6 +52,18 @@ def _worker(app: App, life: Life) -> None:
     worker.run(app, life.stop, reload)
 
 
+def _in_tray(app: App, life: Life) -> None:
+    reload = Event()
+    life.on_reload.append(reload.set)
+    life.ready()
+    worker.work(app, life.stop, reload)
+
+
+def _courier(app: App, life: Life) -> None:
+    life.ready()
+    worker.carry(app, life.stop)
+
+
 def _web(app: App, life: Life) -> None:
     from web.factory import create_app  # the other parts do without Flask
 
@@ -79,6 +91,12 @@ def _reload(work: Callable[[], None]) -> None:
 
 
 _PARTS = {"gateway": _gateway, "worker": _worker, "web": _web}
+_TOGETHER = {  # the worker's two trays in a process each: two cores' worth of work
+    "gateway": _gateway,
+    "in-tray": _in_tray,
+    "courier": _courier,
+    "web": _web,
+}
 
 
 def _prepare(config_path: Path, names: set[str], log_level: str) -> App:
@@ -93,7 +111,8 @@ def _prepare(config_path: Path, names: set[str], log_level: str) -> App:
 
 
 def _part(app: App, name: str) -> Part:
-    return Part(name, lambda life: _PARTS[name](app, life))
+    work = _PARTS.get(name) or _TOGETHER[name]
+    return Part(name, lambda life: work(app, life))
 
 
 level_option = click.option(
@@ -113,7 +132,7 @@ def run_command(config_path: Path, log_level: str) -> None:
     app = _prepare(config_path, set(_PARTS), log_level)
     import_module("web.factory")  # once, before the fork
     parts = [
-        _part(app, name) for name in _PARTS if name != "web" or app.config.web.listen
+        _part(app, name) for name in _TOGETHER if name != "web" or app.config.web.listen
     ]
     _let_go(app)
     raise click.exceptions.Exit(Supervisor(parts).run())
@@ -122,6 +141,7 @@ def run_command(config_path: Path, log_level: str) -> None:
 def _let_go(app: App) -> None:
     """Close what must not be shared with children; each opens its own."""
     app.huey.storage.close()
+    app.courier.storage.close()
     app.store.close()
 
 

@@ -77,7 +77,7 @@ def test_the_pages_answer(running: Any) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_drains_and_exits_zero(running: Any, number: signal.Signals) -> None:
     children = running.children()
-    assert len(children) == 3
+    assert len(children) == 4
     running.process.send_signal(number)
     assert running.process.wait(timeout=30) == 0
     assert all(map(_is_gone, children))
@@ -105,7 +105,7 @@ def test_a_part_that_dies_is_started_again(
     before = running.children()
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    _until(lambda: len(set(running.children()) - set(before)) == 3)
+    _until(lambda: len(set(running.children()) - set(before)) == 4)
     assert running.process.poll() is None
 
 
