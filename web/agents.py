@@ -27,7 +27,7 @@ from mailroom.ticket.model import Comment, CommentId, InboundId, TicketId
 from mailroom.ticket.token import is_signed, sign
 from web import charts, guard, queue
 from web.conversation import shown
-from web.place import desk, errands
+from web.place import desk, errands, plain
 from web.sanitize import clean
 from web.views import raw_of, send_attachment
 
@@ -170,7 +170,7 @@ def formatted(id: int, number: int) -> Response:
         for place, a in enumerate(comment.attachments)
         if a.content_id
     }
-    body = Markup(clean(html, images))  # noqa: S704 - nh3 made it safe
+    body = Markup(clean(plain(html), images))  # noqa: S704 - nh3 made it safe
     title = f"#{id}"
     made = Response(render_template("formatted.html", title=title, body=body))
     made.headers["Content-Security-Policy"] = guard.SEALED

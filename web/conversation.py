@@ -13,6 +13,7 @@ from mailroom.message.model import Attachment, Message, SpanKind
 from mailroom.message.parse import parse
 from mailroom.ticket.model import AttachmentRow, Comment, CommentId
 from web.formats import paragraphs
+from web.place import plain
 
 MOST_MESSAGES = 20
 LONGEST_TEXT = 6_000  # characters of one message
@@ -64,7 +65,7 @@ def shown(
     comment: Comment, raw: Callable[[Comment], bytes | None], *, whole: bool = False
 ) -> Shown:
     """Return one message; `raw` gives its mail where its history may be seen."""
-    text, cut = _cut(comment.text, None if whole else LONGEST_TEXT)
+    text, cut = _cut(plain(comment.text), None if whole else LONGEST_TEXT)
     message = _read(comment, raw, whole)
     folded = _history(message, whole) if message is not None else ()
     numbered = list(enumerate(comment.attachments))[: None if whole else MOST_FILES]
@@ -146,7 +147,7 @@ def _history(message: Message, whole: bool) -> tuple[Folded, ...]:
         text = message.text[span.start : span.end].strip()
         if span.kind is not SpanKind.NEW and text:
             kept, cut = _cut(text, None if whole else LONGEST_HISTORY)
-            made.append(Folded(kind=span.kind.value, text=paragraphs(kept)))
+            made.append(Folded(kind=span.kind.value, text=paragraphs(plain(kept))))
             if cut:
                 break
     return tuple(made[:8])

@@ -12,6 +12,7 @@ from mailroom.errors import StoreBusy
 from web import acts, events, formats, guard, texts, words
 from web.agents import agents
 from web.errands import Errands
+from web.place import plain
 from web.views import public
 
 STATIC = Path(__file__).parent / "static"
@@ -59,6 +60,7 @@ def _templates(site: Flask, app: App) -> None:
     )
     for name in ("paragraphs", "size", "span", "iso"):
         env.filters[name] = getattr(formats, name)
+    env.filters["plain"] = plain
 
 
 @cache

@@ -3,6 +3,7 @@
 from flask import current_app
 
 from mailroom.app import App
+from web import capability
 from web.errands import Errands
 
 
@@ -16,3 +17,8 @@ def errands() -> Errands:
     """Return the site's thread for what is done after an answer."""
     found: Errands = current_app.extensions["errands"]
     return found
+
+
+def plain(text: str) -> str:
+    """Return somebody's text without the capabilities that it may quote."""
+    return capability.plain(desk().office.book, text)

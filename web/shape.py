@@ -6,6 +6,7 @@ from mailroom.desk.status_page import StatusPage
 from mailroom.ticket.model import Comment
 from rules.ledger import Clock
 from web.formats import iso
+from web.place import plain
 from web.words import author_name, state_words
 
 
@@ -43,7 +44,7 @@ def _comment(page: StatusPage, comment: Comment) -> dict[str, Any]:
         "at": iso(comment.at),
         "author": author_name(page, comment),
         "from_us": page.is_ours(comment),
-        "text": comment.text,
+        "text": plain(comment.text),
         "attachments": [
             {"filename": a.filename, "content_type": a.content_type, "size": a.size}
             for a in comment.attachments

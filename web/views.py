@@ -25,7 +25,7 @@ from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId
 from web import charts, guard
 from web.conversation import conversation, file_of, safe_type, shown
-from web.place import desk, errands
+from web.place import desk, errands, plain
 from web.sanitize import clean
 from web.shape import page_json
 
@@ -105,7 +105,7 @@ def formatted(token: str, number: int) -> Response:
         for place, file in enumerate(comment.attachments)
         if file.content_id
     }
-    body = Markup(clean(html, images))  # noqa: S704 - nh3 made it safe
+    body = Markup(clean(plain(html), images))  # noqa: S704 - nh3 made it safe
     title = f"{page.number} {page.ticket.subject[:120]}"
     made = Response(render_template("formatted.html", title=title, body=body))
     made.headers["Content-Security-Policy"] = guard.SEALED
