@@ -10,7 +10,7 @@ from datetime import datetime
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading, copied
+from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import add_comment, begin, join, look, opening_facts
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
@@ -79,9 +79,9 @@ def new_ticket(
     office: Office, reading: Reading, now: datetime, linked: tuple[TicketId, ...] = ()
 ) -> TicketId:
     """Open a customer's ticket, acknowledge it, tell the agents."""
-    text = reading.message.reply_text or reading.message.text
+    message = reading.message
     opening = Opening(
-        requester=reading.author, subject=reading.message.subject, text=text
+        requester=reading.author, subject=message.subject, text=opening_text(message)
     )
     case, decision = open_ticket(office, reading, opening, now)
     at = reading.inbound.received_at
@@ -100,7 +100,8 @@ def new_ticket(
             suppress(case, "acknowledgement", case.ticket.requester, why, now)
         else:
             acknowledge(office, case, reading, clocks, now)
-        news = news_of(reading, "new ticket", text, f"new:{case.ticket.id}")
+        key = f"new:{case.ticket.id}"
+        news = news_of(reading, "new ticket", message.text, key)
         notify(office, case, news, clocks, now)
     flush(office, case)
     return case.ticket.id

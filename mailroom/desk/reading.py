@@ -12,7 +12,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.trust import Verdict
 from mailroom.message.address import mailboxes, normalize
 from mailroom.message.automatic import is_no_reply
-from mailroom.message.model import Mailbox, Message
+from mailroom.message.model import Mailbox, Message, SpanKind
 from mailroom.message.parse import parse
 from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
@@ -106,6 +106,16 @@ def read(
         clues=found,
         came_back=came_back,
     )
+
+
+def opening_text(message: Message) -> str:
+    """Return what a mail that opens a ticket says: all but the history it quotes.
+
+    A telephone number below a signature and a forwarded mail are news to us.
+    """
+    kept = [span for span in message.spans if span.kind is not SpanKind.QUOTE]
+    text = "".join(message.text[span.start : span.end] for span in kept).strip()
+    return text or message.text
 
 
 def outsiders(office: Office, reading: Reading) -> tuple[Mailbox, ...]:

@@ -13,7 +13,7 @@ from mailroom.desk.customer import news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.merge import merge_into
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading, copied
+from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import add_comment, join, look
 from mailroom.desk.split import read_again
 from mailroom.desk.tell_agents import notify
@@ -31,7 +31,7 @@ def take_over(
     at, now = reading.inbound.received_at, office.now()
     happenings = catch_up(office, case, just_before(at))
     person = office.store.person_for(reading.author.address, reading.author.name)
-    text = reading.message.reply_text or reading.message.text
+    text = opening_text(reading.message)
     case.add(
         Kind.CUSTOMER_REPLY,
         at,
