@@ -15,7 +15,14 @@ from mailroom.desk.customer import follow_up, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.office import Office
-from mailroom.desk.order import Order, carry_out, check, is_solved, orders_of
+from mailroom.desk.order import (
+    Order,
+    carry_out,
+    check,
+    is_solved,
+    orders_of,
+    released_by,
+)
 from mailroom.desk.reading import Reading, outsiders
 from mailroom.desk.record import add_comment, look, look_at_change, opening_facts
 from mailroom.desk.tell_agents import (
@@ -38,7 +45,6 @@ from mailroom.ticket.lifecycle import UNSOLVED, Trigger
 from mailroom.ticket.model import (
     Disposition,
     Event,
-    InboundId,
     Kind,
     Status,
     Ticket,
@@ -97,11 +103,7 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     answer_questions(act, case)
     flush(office, case)
     done = Disposition.FOLLOW_UP if act.text else Disposition.COMMAND
-    released = tuple(
-        InboundId(int(o.value.lstrip("#")))
-        for o in orders
-        if o.command.name == "release"
-    ) + sent_after_all(act, case)
+    released = released_by(orders) + sent_after_all(act, case)
     return Outcome(done, case.ticket.id, released=released)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
-from mailroom.desk.order import carry_out, check, orders_of
+from mailroom.desk.order import Order, carry_out, check, orders_of, released_by
 from mailroom.desk.reading import outsiders
 from mailroom.desk.record import add_comment, join, look_at_change
 from mailroom.desk.tell_agents import (
@@ -18,7 +18,7 @@ from mailroom.desk.tell_agents import (
 from mailroom.desk.tell_customers import (
     acknowledge,
 )
-from mailroom.desk.transcript import refuse
+from mailroom.desk.transcript import answer_questions, refuse
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Fault
@@ -29,11 +29,33 @@ from mailroom.ticket.model import Disposition, Kind, Role, TicketId
 def first_mail(act: Act) -> Outcome:
     """A mail on no ticket: a forward, a mail to a customer, or his own request."""
     opening, others = _opening(act)
+    if opening.actor is None and act.commands.commands and not act.text:
+        return _commands_alone(act, opening)
     faults = act.commands.faults or _check(act, opening)
     if faults:
         refuse(act, None, faults)
         return Outcome(Disposition.COMMAND, None, "a command failed")
     return _open(act, opening, others)
+
+
+TICKETLESS = frozenset({"away", "release", "help"})  # need no ticket
+
+
+def _commands_alone(act: Act, opening: Opening) -> Outcome:
+    """Carry out commands that need no ticket; refuse the others."""
+    faults = act.commands.faults + tuple(
+        Fault(command.line, "this mail is on no ticket; answer one of its mails")
+        for command in act.commands.commands
+        if command.name not in TICKETLESS
+    )
+    faults = faults or _check(act, opening)
+    if faults:
+        refuse(act, None, faults)
+        return Outcome(Disposition.COMMAND, None, "a command failed")
+    orders = _orders(act, opening)
+    carry_out(orders)
+    answer_questions(act, None)
+    return Outcome(Disposition.COMMAND, None, released=released_by(orders))
 
 
 def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
@@ -63,7 +85,11 @@ def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
 
 
 def _check(act: Act, opening: Opening) -> tuple[Fault, ...]:
-    """Check the commands against the ticket that is not there yet."""
+    return check(_orders(act, opening))
+
+
+def _orders(act: Act, opening: Opening) -> list[Order]:
+    """Return the commands as orders on a ticket that is not there yet."""
     at = act.reading.inbound.received_at
     blank = opened(
         id=TicketId(0),
@@ -73,7 +99,7 @@ def _check(act: Act, opening: Opening) -> tuple[Fault, ...]:
         at=at,
     )
     case = Case(blank, recorded_at=act.office.now())
-    return check(orders_of(act.commands, act.office, case, act.agent, act.address, at))
+    return orders_of(act.commands, act.office, case, act.agent, act.address, at)
 
 
 def _is_outsider(act: Act, mailbox: Mailbox) -> bool:

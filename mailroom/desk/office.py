@@ -12,11 +12,11 @@ from datetime import datetime
 from mailroom.config import Config
 from mailroom.keys import KeyRing
 from mailroom.message.address import domain_of, normalize
-from mailroom.notice.audience import Audience
+from mailroom.notice.audience import Audience, Told
 from mailroom.notice.letters import Letters
 from mailroom.store.contract import Store
 from mailroom.ticket.edition import Edition, Versions
-from mailroom.ticket.model import Person, PersonId, TicketId
+from mailroom.ticket.model import Person, PersonId, Ticket, TicketId
 from mailroom.ticket.recipient import AddressBook
 from mailroom.ticket.token import Token, message_id
 
@@ -75,6 +75,39 @@ class Office:
     def message_id(self, token: Token, dedupe_key: str, mailbox: str) -> str:
         """Return the Message-ID of a letter, fixed by its dedupe key."""
         return message_id(token, dedupe_key, self.keys.current, domain_of(mailbox))
+
+    def circle(self, ticket: Ticket) -> tuple[Told, ...]:
+        """Return who is told: the assignee, else the team, else the admins.
+
+        Those who are away are passed over, unless everybody is.
+        """
+        assignee = self.address(ticket.assignee)
+        circles = (
+            self.audience.of_ticket(assignee, ticket.team),
+            self.audience.of_ticket(None, ticket.team),
+            self.audience.admins(),
+        )
+        for circle in circles:
+            here = tuple(told for told in circle if not self.is_away(told.address))
+            if here:
+                return here
+        return circles[0]
+
+    def set_away(self, address: str, until: datetime) -> None:
+        """Pass an agent over until then."""
+        self.store.remember(f"away:{normalize(address)}", until.isoformat())
+
+    def is_away(self, address: str) -> bool:
+        """Whether an agent is away now."""
+        until = self.store.recall(f"away:{normalize(address)}")
+        return bool(until) and self.now() < datetime.fromisoformat(until or "")
+
+    def zone_of_agent(self, address: str) -> str:
+        """Return the zone of an agent's calendar; UTC where there is none."""
+        agent = self.audience.agent(address)
+        name = agent.calendar if agent is not None else None
+        calendar = self.rules.edition.ruleset.calendars.get(name) if name else None
+        return str(getattr(calendar, "timezone", "UTC"))
 
     def mute(self, address: str) -> None:
         """Write no more to a customer whose address failed for good."""

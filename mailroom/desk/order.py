@@ -14,6 +14,7 @@ from mailroom.desk.post import can_write_to
 from mailroom.desk.record import join
 from mailroom.desk.split import message_meant, split_off
 from mailroom.message.model import Mailbox
+from mailroom.ticket.away import until_when
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Command, Commands, Fault
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
@@ -94,6 +95,12 @@ def orders_of(
     ]
 
 
+def released_by(orders: list[Order]) -> tuple[InboundId, ...]:
+    """Return the held messages that `#release` lets go on."""
+    found = (_held(order) for order in orders if order.command.name == "release")
+    return tuple(id for id in found if id is not None)
+
+
 def _fine(order: Order) -> str:
     return ""
 
@@ -163,6 +170,12 @@ def _check_release(order: Order) -> str:
     return "" if held is not None else f"no message {order.value} waits in quarantine"
 
 
+def _check_away(order: Order) -> str:
+    if _away_until(order) is None:
+        return "write #away until Monday, #away until 2026-12-24, #away 3d or #away off"
+    return ""
+
+
 def _check_split(order: Order) -> str:
     if message_meant(order.office, order.case, order.answered) is None:
         return "there is no message of a customer to split off"
@@ -185,6 +198,7 @@ CHECKS: Mapping[str, Callable[[Order], str]] = {
     "revoke": _check_customer,
     "merge": _check_merge,
     "split": _check_split,
+    "away": _check_away,
     "undo": _check_undo,
     "canned": _check_canned,
     "release": _check_release,
@@ -305,6 +319,17 @@ def _undo(order: Order) -> None:
     case.add(Kind.UNDO, order.at, actor=order.agent, events=taken)
 
 
+def _away(order: Order) -> None:
+    until = _away_until(order)
+    if until is not None:
+        order.office.set_away(order.agent_address, until)
+
+
+def _away_until(order: Order) -> datetime | None:
+    zone = order.office.zone_of_agent(order.agent_address)
+    return until_when(order.value, order.at, zone)
+
+
 def _bare(text: str) -> str:
     return text.strip().strip("<>").removeprefix("mailto:")
 
@@ -360,6 +385,7 @@ ACTS: Mapping[str, Callable[[Order], None]] = {
     "revoke": _revoke,
     "merge": _merge,
     "split": _split,
+    "away": _away,
     "undo": _undo,
     "ack": _plain(Kind.ACKNOWLEDGE),
     "spam": _plain(Kind.SPAM),

@@ -59,10 +59,8 @@ def notify(
     besides: Iterable[str] = (),
 ) -> None:
     """Tell the assignee, else the team, else the admins; not those in `besides`."""
-    ticket = case.ticket
-    assignee = office.address(ticket.assignee)
     skipped = {normalize(address) for address in besides}
-    for told in office.audience.of_ticket(assignee, ticket.team):
+    for told in office.circle(case.ticket):
         if normalize(told.address) not in skipped:
             _notify_one(office, case, news, clocks, now, told)
 

@@ -46,7 +46,7 @@ def rehearse(act: Act, case: Case, public: bool) -> None:
     send_transcript(act, case, "Nothing was done: this was a trial.", lines, act.text)
 
 
-def answer_questions(act: Act, case: Case) -> None:
+def answer_questions(act: Act, case: Case | None) -> None:
     """Answer `#help`, `#show` and `#why`, each in a mail of its own."""
     if act.commands.has("help"):
         lines = [
@@ -54,6 +54,8 @@ def answer_questions(act: Act, case: Case) -> None:
             for name, wants in COMMANDS.items()
         ]
         send_transcript(act, case, "These commands are understood:", lines, "")
+    if case is None:
+        return
     if act.commands.has("show"):
         lines = [history(act.office, case) or "There is no message yet."]
         send_transcript(act, case, "The conversation so far:", lines, "")

@@ -40,6 +40,7 @@ COMMANDS = {
     "revoke": "an address",
     "release": "a message's number",
     "send": "",
+    "away": "until when (Monday, 2026-12-24, 3d) or off",
     "ack": "",
     "spam": "",
     "notspam": "",
