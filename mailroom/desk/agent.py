@@ -15,14 +15,8 @@ from mailroom.desk.customer import follow_up, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.office import Office
-from mailroom.desk.order import (
-    Order,
-    carry_out,
-    check,
-    is_solved,
-    orders_of,
-    released_by,
-)
+from mailroom.desk.order import Order
+from mailroom.desk.orders import carry_out, check, is_solved, orders_of, released_by
 from mailroom.desk.reading import Reading, outsiders
 from mailroom.desk.record import add_comment, look, look_at_change, opening_facts
 from mailroom.desk.tell_agents import (

@@ -10,7 +10,7 @@ from dataclasses import replace
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.agent import tell_others
 from mailroom.desk.casefile import flush, keep, load
-from mailroom.desk.order import carry_out, check, orders_of
+from mailroom.desk.orders import carry_out, check, orders_of
 from mailroom.desk.record import look_at_change
 from mailroom.desk.tell_escalation import tell
 from mailroom.desk.transcript import send_transcript

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
-from mailroom.desk.order import Order, carry_out, check, orders_of, released_by
+from mailroom.desk.order import Order
+from mailroom.desk.orders import carry_out, check, orders_of, released_by
 from mailroom.desk.reading import outsiders
 from mailroom.desk.record import add_comment, join, look_at_change
 from mailroom.desk.tell_agents import (

@@ -1,0 +1,169 @@
+"""What a command records. Nothing here sends mail."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from mailroom.desk.merge import authors, merge_into
+from mailroom.desk.order import Order, away_until, bare, participant, target
+from mailroom.desk.record import join
+from mailroom.desk.split import message_meant, split_off
+from mailroom.message.model import Mailbox
+from mailroom.ticket.lifecycle import Trigger
+from mailroom.ticket.model import (
+    Kind,
+    Role,
+    Status,
+)
+from mailroom.ticket.routing import set_policy
+from mailroom.ticket.undo import undo_of
+
+
+def _solved(order: Order) -> None:
+    order.case.trigger(Trigger.AGENT_SOLVED, order.at, actor=order.agent, by="agent")
+
+
+def _pending(order: Order) -> None:
+    term = order.command.term
+    until = order.at + term if term is not None else None
+    _move(order, Status.PENDING, until)
+
+
+def _hold(order: Order) -> None:
+    _move(order, Status.ON_HOLD)
+
+
+def _reopen(order: Order) -> None:
+    _move(order, Status.OPEN)
+
+
+def _move(order: Order, status: Status, until: datetime | None = None) -> None:
+    order.case.move(status, order.at, actor=order.agent, until=until, by="agent")
+
+
+def _set(order: Order, **changes: object) -> None:
+    order.case.add(Kind.SET, order.at, actor=order.agent, by="agent", **changes)
+
+
+def _assign(order: Order) -> None:
+    agent = order.office.audience.named(order.value)
+    if agent is not None:
+        _set(order, assignee=order.office.store.person_for(agent.address, agent.name))
+
+
+def _take(order: Order) -> None:
+    _set(order, assignee=order.agent)
+    order.case.add(Kind.TAKE, order.at, actor=order.agent)
+
+
+def _tag(order: Order) -> None:
+    _set(order, tags=order.value.replace(",", " ").split())
+
+
+def _untag(order: Order) -> None:
+    _set(order, untags=order.value.replace(",", " ").split())
+
+
+def _policy(order: Order) -> None:
+    name = None if order.value == "none" else order.value
+    set_policy(order.case, order.office.rules.edition, name, order.at, order.agent)
+
+
+def _subject(order: Order) -> None:
+    order.case.ticket = replace(order.case.ticket, subject=order.value)
+    _set(order, subject=True)
+
+
+def _requester(order: Order) -> None:
+    person = order.office.store.person_for(bare(order.value))
+    _set(order, requester=person)
+    join(order.office, order.case, person, Role.REQUESTER, "#requester", order.at)
+
+
+def _cc(order: Order) -> None:
+    wanted = [Mailbox(bare(order.value))]
+    if order.value.lower() == "all":
+        wanted = authors(order.office, order.case)
+    for mailbox in wanted:
+        person = order.office.store.person_for(mailbox.address, mailbox.name)
+        join(order.office, order.case, person, Role.CC, "#cc", order.at)
+
+
+def _uncc(order: Order) -> None:
+    person = participant(order)
+    if person is None or person == order.case.ticket.requester:
+        return
+    order.office.store.remove_participant(order.case.ticket.id, person)
+    order.case.add(Kind.PARTICIPANT_LEFT, order.at, actor=order.agent, person=person)
+
+
+def _revoke(order: Order) -> None:
+    person = participant(order)
+    order.case.add(Kind.REVOKED, order.at, actor=order.agent, person=person)
+
+
+def _merge(order: Order) -> None:
+    target = target(order)
+    if target is not None:
+        merge_into(order.office, order.case, target.id, order.agent, order.at)
+
+
+def _split(order: Order) -> None:
+    message = message_meant(order.office, order.case, order.answered)
+    if message is not None:
+        split_off(order.office, order.case, message, order.agent, order.at)
+
+
+def _undo(order: Order) -> None:
+    case = order.case
+    found = undo_of(case.log, case.ticket, str(order.agent))
+    if found is None:
+        return
+    if found.changes:
+        _set(order, **found.changes)
+    if found.status is not None:
+        _move(order, found.status)
+    own = [event.id for event in case.log[-2:] if event.actor == str(order.agent)]
+    taken = [*found.events, *own]
+    case.add(Kind.UNDO, order.at, actor=order.agent, events=taken)
+
+
+def _away(order: Order) -> None:
+    until = away_until(order)
+    if until is not None:
+        order.office.set_away(order.agent_address, until)
+
+
+def _plain(kind: Kind) -> Callable[[Order], None]:
+    def act(order: Order) -> None:
+        order.case.add(kind, order.at, actor=order.agent)
+
+    return act
+
+
+ACTS: Mapping[str, Callable[[Order], None]] = {
+    "solved": _solved,
+    "pending": _pending,
+    "hold": _hold,
+    "reopen": _reopen,
+    "open": _reopen,
+    "assign": _assign,
+    "take": _take,
+    "team": lambda order: _set(order, team=order.value),
+    "priority": lambda order: _set(order, priority=order.value),
+    "tag": _tag,
+    "untag": _untag,
+    "policy": _policy,
+    "subject": _subject,
+    "requester": _requester,
+    "cc": _cc,
+    "uncc": _uncc,
+    "revoke": _revoke,
+    "merge": _merge,
+    "split": _split,
+    "away": _away,
+    "undo": _undo,
+    "ack": _plain(Kind.ACKNOWLEDGE),
+    "spam": _plain(Kind.SPAM),
+    "notspam": _plain(Kind.NOTSPAM),
+}

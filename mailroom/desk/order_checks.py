@@ -1,0 +1,121 @@
+"""What speaks against a command: a sentence each, before anything is done."""
+
+from collections.abc import Callable, Mapping
+
+from mailroom.desk.order import Order, away_until, bare, held, participant, target
+from mailroom.desk.post import can_write_to
+from mailroom.desk.split import message_meant
+from mailroom.ticket.model import (
+    Status,
+)
+from mailroom.ticket.undo import undo_of
+
+
+def fine(order: Order) -> str:
+    """Nothing speaks against it."""
+    return ""
+
+
+def _check_agent(order: Order) -> str:
+    if order.office.audience.named(order.value) is None:
+        return f"no agent, or more than one, is called {order.value}"
+    return ""
+
+
+def _check_team(order: Order) -> str:
+    if not order.office.audience.is_team(order.value):
+        return f"there is no team {order.value}"
+    return ""
+
+
+def _check_policy(order: Order) -> str:
+    policies = order.office.rules.edition.ruleset.policies
+    if order.value != "none" and order.value not in policies:
+        known = ", ".join([*sorted(policies), "none"])
+        return f"there is no policy {order.value}; there are {known}"
+    return ""
+
+
+def _check_open(order: Order) -> str:
+    if order.case.ticket.status is Status.CLOSED:
+        return "this ticket is closed for good; a new mail opens a new one"
+    return ""
+
+
+def _check_address(order: Order) -> str:
+    if not can_write_to(bare(order.value)):
+        return f"{order.value} is not an e-mail address"
+    return ""
+
+
+def _check_cc(order: Order) -> str:
+    return "" if order.value.lower() == "all" else _check_address(order)
+
+
+def _check_customer(order: Order) -> str:
+    wrong = _check_address(order)
+    if wrong:
+        return wrong
+    return "" if participant(order) else f"{order.value} takes no part in this ticket"
+
+
+def _check_merge(order: Order) -> str:
+    target = target(order)
+    if target is None:
+        return f"there is no ticket {order.value}"
+    if target.id == order.case.ticket.id:
+        return "a ticket cannot be merged into itself"
+    if target.merged_into is not None:
+        return f"ticket {order.value} was itself merged into {target.merged_into}"
+    return ""
+
+
+def _check_canned(order: Order) -> str:
+    if order.office.canned(order.value) is None:
+        return f"there is no text {order.value} in the [canned] folder"
+    return ""
+
+
+def _check_release(order: Order) -> str:
+    held = held(order)
+    return "" if held is not None else f"no message {order.value} waits in quarantine"
+
+
+def _check_away(order: Order) -> str:
+    if away_until(order) is None:
+        return "write #away until Monday, #away until 2026-12-24, #away 3d or #away off"
+    return ""
+
+
+def _check_split(order: Order) -> str:
+    if message_meant(order.office, order.case, order.answered) is None:
+        return "there is no message of a customer to split off"
+    return ""
+
+
+def _check_undo(order: Order) -> str:
+    case = order.case
+    found = undo_of(case.log, case.ticket, str(order.agent))
+    return "" if found is not None else "you have done nothing here that can be undone"
+
+
+CHECKS: Mapping[str, Callable[[Order], str]] = {
+    "assign": _check_agent,
+    "team": _check_team,
+    "policy": _check_policy,
+    "requester": _check_address,
+    "cc": _check_cc,
+    "uncc": _check_customer,
+    "revoke": _check_customer,
+    "merge": _check_merge,
+    "split": _check_split,
+    "away": _check_away,
+    "undo": _check_undo,
+    "canned": _check_canned,
+    "release": _check_release,
+    "solved": _check_open,
+    "pending": _check_open,
+    "hold": _check_open,
+    "reopen": _check_open,
+    "open": _check_open,
+}
