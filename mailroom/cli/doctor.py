@@ -15,13 +15,18 @@ from pathlib import Path
 
 import click
 
+from mailroom.app import open_store
 from mailroom.cli.desk import probe_account, probe_outgoing
 from mailroom.cli.group import config_option
 from mailroom.cli.output import print_json
 from mailroom.clock import utcnow
 from mailroom.config import Config, load
+from mailroom.desk.health import account_health, last_verdict, takes_plus
 from mailroom.errors import MailroomError
 from mailroom.keys import load_or_create_secret
+from mailroom.notice.letters import Letters
+from mailroom.settings import Agent, Imap
+from mailroom.store.contract import Store
 from rules.errors import RuleFileError
 from rules.loader import load as load_rules
 from rules.zone import zone_data_version
@@ -66,11 +71,14 @@ def doctor_command(config_path: Path, as_json: bool, offline: bool) -> None:
     checks: list[Callable[[Config], Iterator[Finding]]] = [
         _configuration,
         _rules,
+        _letters,
         _data,
         _secrets,
         _disk,
         _clock,
     ]
+    if (config.data / "mailroom.db").exists():
+        checks += [_seen]
     if not offline:
         checks += [_relay, _accounts]
     found = [_ok("configuration", f"{config_path} is sound")]
@@ -113,6 +121,58 @@ def _rules(config: Config) -> Iterator[Finding]:
         if agent.calendar and agent.calendar not in rules.calendars:
             text = f'{agent.address}: the rules have no calendar "{agent.calendar}"'
             yield _failure("agent", text)
+
+
+def _letters(config: Config) -> Iterator[Finding]:
+    """Templates of the letters folder that cannot be written: the built-in is used."""
+    folder = config.letters.folder
+    if folder is None or not folder.is_dir():
+        return
+    faults = Letters(folder).check()
+    yield from (_failure("letters", fault) for fault in faults)
+    if not faults:
+        yield _ok("letters", f"{folder}: every template can be written")
+
+
+def _seen(config: Config) -> Iterator[Finding]:
+    """What the running desk has seen: agents' verdicts, accounts, plus addresses."""
+    try:
+        store = open_store(config)
+    except MailroomError as error:
+        yield _failure("database", str(error))
+        return
+    try:
+        yield from (_verdict(store, agent) for agent in config.agents)
+        yield from (_account(store, account) for account in config.imap)
+        for box in config.mailboxes:
+            if box.reply == "plain" and takes_plus(store, box.address):
+                yield _ok(
+                    "probe", f"{box.address}: plus addresses arrive, and are used"
+                )
+    finally:
+        store.close()
+
+
+def _verdict(store: Store, agent: Agent) -> Finding:
+    seen = last_verdict(store, agent)
+    if seen is None:
+        return _ok("agent", f"{agent.address}: no mail of his has come yet")
+    text = f"{agent.address}: {seen['at'][:16]} UTC, {seen['evidence']}"
+    if seen["authenticated"]:
+        return _ok("agent", f"{text} ({seen['by']})")
+    advice = "his mail is held until he confirms it"
+    return Finding("agent", Health.WARNING, f"{text}; not proved, so {advice}")
+
+
+def _account(store: Store, account: Imap) -> Finding:
+    seen = account_health(store, account.account)
+    if seen is None:
+        return _ok("imap", f"{account.account}: not read yet")
+    last = f"last read {(seen['read_at'] or 'never')[:16]} UTC"
+    if seen["ok"]:
+        return _ok("imap", f"{account.account}: {last}")
+    text = f"{account.account}: {last}; since {seen['at'][:16]} UTC {seen['detail']}"
+    return Finding("imap", Health.WARNING, text)
 
 
 def _data(config: Config) -> Iterator[Finding]:

@@ -36,6 +36,9 @@ COMMANDS = {
     "explain": ("explain", "explain_command", "Say why a ticket has its deadlines."),
     "verify": ("verify", "verify_command", "Recompute every ticket and clock."),
     "calendar": ("calendar", "calendar_group", "Show working hours and holidays."),
+    "probe": ("probe", "probe_command", "Find out whether plus addresses arrive."),
+    "letter": ("letter", "letter_group", "Show a letter as a ticket would get it."),
+    "token": ("token", "token_group", "Rotate the key of addresses and links."),
     "doctor": ("doctor", "doctor_command", "Check everything a desk depends on."),
 }
 

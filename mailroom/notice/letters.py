@@ -22,12 +22,16 @@ from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
     Template,
+    TemplateSyntaxError,
+    meta,
+    nodes,
 )
 from jinja2.sandbox import SandboxedEnvironment
 
 log = logging.getLogger(__name__)
 BUILT_IN = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE = "en"
+SHARED = "words"  # no letter: what letters of one language share
 _LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 _FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 
@@ -45,6 +49,7 @@ class Letters:
     """The templates, each compiled once."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
         self._built_in = _environment(BUILT_IN)
         self._own = _environment(folder, BUILT_IN) if folder is not None else None
         self._compiled: dict[tuple[str, str, bool], Template] = {}
@@ -69,6 +74,46 @@ class Letters:
                     *(name, type(error).__name__, error),
                 )
         return self._render(self._built_in, name, language, values)
+
+    def names(self) -> list[str]:
+        """Return the names of all letters, the folder's own ones too."""
+        folders = [BUILT_IN] if self._folder is None else [BUILT_IN, self._folder]
+        found = {path.stem for root in folders for path in root.glob("*/*.txt")}
+        return sorted(found - {SHARED})
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the folder's templates, a line each.
+
+        A letter of a name of its own is an acknowledgement and knows its values.
+        """
+        if self._folder is None or self._own is None:
+            return []
+        misplaced = sorted(self._folder.glob("*.txt"))
+        advice = "belongs into a folder of its language, such as en/; it is not read"
+        faults = [f"{path}: {advice}" for path in misplaced]
+        for path in sorted(self._folder.glob("*/*.txt")):
+            faults += self._faults(path)
+        return faults
+
+    def _faults(self, path: Path) -> list[str]:
+        """Compile one template of the folder, and look which values it asks for."""
+        try:
+            tree = _parse(self._built_in, path)
+            asked = meta.find_undeclared_variables(tree)
+        except TemplateSyntaxError as error:
+            return [f"{path}:{error.lineno}: {error.message}"]
+        except (OSError, UnicodeDecodeError) as error:
+            return [f"{path}: cannot be read as UTF-8 text ({error})"]
+        if path.stem == SHARED:
+            return []
+        built_in = BUILT_IN / DEFAULT_LANGUAGE / path.name
+        if not built_in.exists():
+            built_in = BUILT_IN / DEFAULT_LANGUAGE / "acknowledgement.txt"
+        known = meta.find_undeclared_variables(_parse(self._built_in, built_in))
+        return [
+            f"{path}: there is no value {name}; there are {', '.join(sorted(known))}"
+            for name in sorted(asked - known)
+        ]
 
     def _render(
         self,
@@ -119,6 +164,10 @@ def _inline(line: str) -> str:
         for at, piece in enumerate(pieces)
     ]
     return "".join(linked)
+
+
+def _parse(environment: SandboxedEnvironment, path: Path) -> nodes.Template:
+    return environment.parse(path.read_text(encoding="utf-8"))
 
 
 def _catalogues(root: Path) -> list[Path]:
