@@ -26,7 +26,7 @@ from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId, InboundId, TicketId
 from mailroom.ticket.token import is_signed, sign
 from web import charts, guard, queue
-from web.conversation import shown
+from web.conversation import conversation
 from web.place import desk, errands, plain
 from web.sanitize import clean
 from web.views import raw_of, send_attachment
@@ -35,8 +35,9 @@ agents = Blueprint("agents", __name__, url_prefix="/desk")
 COOKIE = "mailroom_session"
 OPEN_ENDPOINTS = {"agents.queue_page", "agents.ask", "agents.confirm", "agents.enter"}
 PER_PAGE = 50
-MOST_EVENTS = 300
-MOST_COMMENTS = 30
+MOST_EVENTS = 15  # beside the ticket; the log shows all
+MOST_LANES = 4
+LOG_PAGE = 100
 
 
 @agents.before_request
@@ -140,14 +141,34 @@ def search() -> AnyResponse | str:
 def ticket(id: int) -> str:
     """Show all of one ticket."""
     file = _file(id)
-    messages = [shown(c, raw_of) for c in reversed(file.comments[-MOST_COMMENTS:])]
+    before = request.args.get("before", type=int)
+    start = CommentId(before) if before is not None else None
+    messages, older = conversation(file.comments, raw_of, start)
+    current = [clock for clock in file.clocks if clock.current]
     return render_template(
         "desk_ticket.html",
         file=file,
         messages=messages,
-        lanes=[charts.lane(clock, file.now) for clock in file.clocks],
+        lanes=[charts.lane(clock, file.now) for clock in current[:MOST_LANES]],
+        older=older,
+        before=start,
         events_shown=file.events[-MOST_EVENTS:],
-        left_out=max(0, len(file.comments) - MOST_COMMENTS),
+    )
+
+
+@agents.get("/t/<int:id>/log")
+def log(id: int) -> str:
+    """Show all events of a ticket, and all who received a letter, newest first."""
+    file, page = _file(id), max(1, request.args.get("page", 1, type=int))
+    first = (page - 1) * LOG_PAGE
+    longest = max(len(file.events), len(file.receipts))
+    return render_template(
+        "desk_log.html",
+        file=file,
+        events_shown=file.events[::-1][first : first + LOG_PAGE],
+        receipts=file.receipts[::-1][first : first + LOG_PAGE],
+        page=page,
+        more=longest > first + LOG_PAGE,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from rules.ledger import Clock, Interval, State
 
 KINDS = ("running", "planned", "paused", "overdue", "stopped")
-MOST_STRIPES = 80
+MOST_BARS = 48
 _ROOM = 0.04  # of the width, behind the last instant
 
 
@@ -51,11 +51,13 @@ def lane(clock: Clock, now: datetime) -> Lane:
         end = start + timedelta(seconds=1)
     scale = _Scale(start, end)
     bars = [bar for item in ledger for bar in _bars(clock, item, scale)]
+    if len(bars) > MOST_BARS:
+        bars = [_bar(kind_of(item), item.start, item.end, scale) for item in ledger]
     return Lane(
         clock=clock,
         start=start,
         end=end,
-        bars=tuple(bars),
+        bars=tuple(_joined(bars)),
         due=scale.x(due) if due is not None else None,
         due_at=due,
         now=scale.x(now) if clock.stopped_at is None and now <= end else None,
@@ -86,10 +88,20 @@ def kind_of(interval: Interval) -> str:
 def _bars(clock: Clock, interval: Interval, scale: _Scale) -> list[Bar]:
     """Return the bars of an interval: running time is drawn where we are open."""
     kind = kind_of(interval)
-    spans = [(interval.start, interval.end)]
     if kind in ("running", "planned", "overdue"):
         opened = clock.calendar.open_between(interval.start, interval.end)
-        if len(opened) <= MOST_STRIPES:
-            spans = [(span[0], span[1]) for span in opened]
-    made = [(scale.x(start), scale.x(end)) for start, end in spans]
-    return [Bar(kind=kind, x=x, width=round(max(0.3, to - x), 2)) for x, to in made]
+        return [_bar(kind, start, end, scale) for start, end in opened[: MOST_BARS + 1]]
+    return [_bar(kind, interval.start, interval.end, scale)]
+
+
+def _bar(kind: str, start: datetime, end: datetime, scale: _Scale) -> Bar:
+    x = scale.x(start)
+    return Bar(kind=kind, x=x, width=round(max(0.3, scale.x(end) - x), 2))
+
+
+def _joined(bars: list[Bar]) -> list[Bar]:
+    """Return at most twice `MOST_BARS`: what is too thin to be seen goes first."""
+    if len(bars) <= 2 * MOST_BARS:
+        return bars
+    kept = sorted(bars, key=lambda bar: -bar.width)[: 2 * MOST_BARS]
+    return sorted(kept, key=lambda bar: bar.x)

@@ -18,7 +18,7 @@ from web.place import plain
 MOST_MESSAGES = 20
 LONGEST_TEXT = 6_000  # characters of one message
 LONGEST_HISTORY = 2_000
-PAGE_BUDGET = 30_000  # characters of markup of all messages of a page
+PAGE_BUDGET = 24_000  # characters of markup of all messages of a page
 MOST_FILES = 20
 BIG = 2_000_000  # octets of attachments: such a mail is not parsed for its history
 PICTURES = {

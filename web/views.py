@@ -64,7 +64,7 @@ def ticket(token: str) -> str:
     before = request.args.get("before", type=int)
     start = CommentId(before) if before is not None else None
     messages, older = conversation(page.comments, _raw_for(page), start)
-    lanes = [charts.lane(clock, page.now) for clock in page.promised]
+    lanes = [charts.lane(clock, page.now) for clock in page.promised[:3]]
     return render_template(
         "ticket.html",
         page=page,

@@ -10,7 +10,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
+from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +165,7 @@ class Desk:
         found = sorted((self.app.config.maildir / "new").iterdir())
         mails = [email.message_from_bytes(path.read_bytes()) for path in found]
         named = [m for m in mails if address in f"{m['To']} {m['Cc']}"]
-        return sorted(named, key=lambda m: str(m["Date"]))
+        return sorted(named, key=lambda m: parsedate_to_datetime(str(m["Date"])))
 
     def person(self, address: str) -> PersonId:
         """Return somebody's id."""

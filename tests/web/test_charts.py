@@ -58,7 +58,7 @@ def test_places_stay_inside_the_picture(desk: Any) -> None:
             for bar in lane.bars:
                 assert 0 <= bar.x <= 100
                 assert bar.x + bar.width <= 101
-            assert len(lane.bars) <= charts.MOST_STRIPES * 3
+            assert len(lane.bars) <= charts.MOST_BARS * 2
 
 
 def test_a_ticket_solved_at_once_has_a_picture(desk: Any) -> None:

@@ -26,6 +26,7 @@ def addresses(pages: Any) -> list[str]:
     found += [f"/t/{desk.token(id)}" for id in (pending, solved, late)]
     found += [f"/t/{desk.token(late)}/m/1", f"/t/{desk.token(late, None)}"]
     found += [f"/desk/t/{id}" for id in (pending, solved, late)]
+    found += [f"/desk/t/{late}/log", "/desk/?team=tier1&page=2"]
     found += ["/desk/?mine=1", "/desk/?status=solved&tag=x", "/desk/search?q=fire"]
     found += ["/desk/search?q=jane@customer.example", "/desk/messages"]
     found += ["/desk/messages?direction=out", "/desk/messages/1", "/desk/quarantine"]
@@ -55,3 +56,18 @@ def test_style_and_script_are_small(pages: Any) -> None:
         with pages.desk.client.get(f"/static/{name}") as answer:
             total += len(answer.data)
     assert total <= 25_000
+
+
+def test_a_long_life_makes_no_large_page(pages: Any) -> None:
+    desk = pages.desk
+    ticket = desk.write(subject="long " * 80, text='"&<>' * 3000)
+    for n in range(40):
+        desk.answer("ann@acme.example", ticket, f"#pending\r\n{n} " + "<&> " * 900)
+        desk.pass_time(timedelta(hours=1))
+        desk.write(subject=f"Re: x [#{ticket}]", text=f"{n} " + '"quoted" ' * 900)
+    desk.client.post(pages.login_link().removeprefix(pages.url))
+    names = ("", "/log", "/log?page=2", "?before=40")
+    for path in [*(f"/desk/t/{ticket}{x}" for x in names), f"/t/{desk.token(ticket)}"]:
+        answer = desk.client.get(path)
+        assert answer.status_code == 200
+        assert 5_000 < len(answer.data) <= 60_000, path
