@@ -103,9 +103,9 @@ def _revoke(order: Order) -> None:
 
 
 def _merge(order: Order) -> None:
-    target = target(order)
-    if target is not None:
-        merge_into(order.office, order.case, target.id, order.agent, order.at)
+    other = target(order)
+    if other is not None:
+        merge_into(order.office, order.case, other.id, order.agent, order.at)
 
 
 def _split(order: Order) -> None:

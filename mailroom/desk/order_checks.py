@@ -60,13 +60,13 @@ def _check_customer(order: Order) -> str:
 
 
 def _check_merge(order: Order) -> str:
-    target = target(order)
-    if target is None:
+    other = target(order)
+    if other is None:
         return f"there is no ticket {order.value}"
-    if target.id == order.case.ticket.id:
+    if other.id == order.case.ticket.id:
         return "a ticket cannot be merged into itself"
-    if target.merged_into is not None:
-        return f"ticket {order.value} was itself merged into {target.merged_into}"
+    if other.merged_into is not None:
+        return f"ticket {order.value} was itself merged into {other.merged_into}"
     return ""
 
 
@@ -77,8 +77,8 @@ def _check_canned(order: Order) -> str:
 
 
 def _check_release(order: Order) -> str:
-    held = held(order)
-    return "" if held is not None else f"no message {order.value} waits in quarantine"
+    found = held(order)
+    return "" if found is not None else f"no message {order.value} waits in quarantine"
 
 
 def _check_away(order: Order) -> str:
