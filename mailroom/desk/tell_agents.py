@@ -45,8 +45,11 @@ class News:
 
     @property
     def author_name(self) -> str:
-        """The author as an inbox shows him: his name, else his address."""
-        return self.author.partition(" <")[0]
+        """The author as an inbox shows him: his name, else his address.
+
+        Not as an address: some filters take one in a display name for a forgery.
+        """
+        return self.author.partition(" <")[0].replace("@", " at ")
 
 
 def notify(

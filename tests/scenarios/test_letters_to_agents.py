@@ -76,3 +76,13 @@ def test_breach_says_what_was_due_and_what_changed(make_desk, text_of):
     text = text_of(desk.received("chief@acme.example")[-1])
     assert "It was due Tue 24 Nov 2026, 13:00 (UTC)." in text
     assert "With this step, priority is now high." in text
+
+
+def test_author_without_a_name_shows_without_looking_like_a_forgery(desk):
+    desk.write("jane@customer.example")
+    mail = desk.received("ann@acme.example")[-1]
+    name = "jane at customer.example via Acme Support"
+    assert mail["From"] in (
+        f"{name} <support@acme.example>",
+        f'"{name}" <support@acme.example>',
+    )
