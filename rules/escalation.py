@@ -90,9 +90,10 @@ def plan(
     """
     if not seen or path is None:
         return ()
-    now = seen[0].seen_at
-    entries = [entry for entry in ordered(timeline) if entry.at <= now]
-    record = _Record(entries, path, _in_force_since(entries, path))
+    now, entries = seen[0].seen_at, ordered(timeline)
+    # The clocks of a silenced ticket stand still, its path may change all the same.
+    since = _in_force_since(entries, path)
+    record = _Record([entry for entry in entries if entry.at <= now], path, since)
     return tuple(
         record.look(clock, index, step)
         for clock in seen

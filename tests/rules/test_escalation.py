@@ -247,6 +247,14 @@ def test_18_spam_silences_steps_for_good(story, policy, path):
     ]
 
 
+def test_18_path_that_comes_to_a_spam_ticket_fires_nothing(story, policy, path):
+    told = story(policy(first_reply="8h"))
+    told.happen(7, Kind.SPAM)
+    told.change(9, policy=policy(first_reply="4h"), path=path("50%", "breach"))
+    assert told.escalations(99) == []
+    assert told.next(99) is None
+
+
 def test_merged_ticket_is_silent(story, policy, path):
     told = story(policy(first_reply="4h"), path=path("breach", "breach + 1h"))
     told.sweep(told.at(4))
