@@ -67,7 +67,7 @@ def shown(
     """Return one message; `raw` gives its mail where its history may be seen."""
     text, cut = _cut(plain(comment.text), None if whole else LONGEST_TEXT)
     message = _read(comment, raw, whole)
-    folded = _history(message, whole) if message is not None else ()
+    folded = _history(message, comment.text, whole) if message is not None else ()
     numbered = list(enumerate(comment.attachments))[: None if whole else MOST_FILES]
     images = tuple((n, a) for n, a in numbered if is_picture(a))
     body = paragraphs(text)
@@ -141,13 +141,14 @@ def _read(
     return parse(found) if found is not None else None
 
 
-def _history(message: Message, whole: bool) -> tuple[Folded, ...]:
+def _history(message: Message, kept: str, whole: bool) -> tuple[Folded, ...]:
+    """Return what of a mail is not in its kept text: history, signature."""
     made = []
     for span in message.spans:
         text = message.text[span.start : span.end].strip()
-        if span.kind is not SpanKind.NEW and text:
-            kept, cut = _cut(text, None if whole else LONGEST_HISTORY)
-            made.append(Folded(kind=span.kind.value, text=paragraphs(plain(kept))))
+        if span.kind is not SpanKind.NEW and text and text not in kept:
+            text, cut = _cut(text, None if whole else LONGEST_HISTORY)
+            made.append(Folded(kind=span.kind.value, text=paragraphs(plain(text))))
             if cut:
                 break
     return tuple(made[:8])

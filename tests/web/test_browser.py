@@ -23,7 +23,10 @@ def story(pages: Any) -> dict[str, Any]:
     desk = pages.desk
     found = {"new": desk.write(subject="New"), "pending": desk.write(subject="Pending")}
     found["solved"] = desk.write(subject="Solved")
-    found["late"] = desk.write(subject="Late", text="Hello\r\n\r\n-- \r\nJane")
+    found["late"] = desk.write(
+        subject="Late",
+        text="Hello\r\n\r\nOn Mon, 23 Nov 2026 Ann wrote:\r\n> Which one was it?",
+    )
     desk.answer("ann@acme.example", found["pending"], "#pending\r\nWhich one?")
     desk.answer("ann@acme.example", found["solved"], "#solved\r\nDone.")
     desk.answer("ann@acme.example", found["late"], "#note\r\nOh dear.")
@@ -68,8 +71,10 @@ def test_pages_are_read_without_script(pages: Any, story: Any, visit: Any) -> No
     window = visit(java_script_enabled=False)
     window.goto(pages.link(story["late"]))
     assert window.get_by_text("It was due").is_visible()
-    window.get_by_text("Signature").click()
-    assert window.get_by_text("-- Jane").is_visible()
+    quoted = window.get_by_text("Which one was it?")
+    assert not quoted.is_visible()
+    window.get_by_text("Earlier messages quoted").click()
+    assert quoted.is_visible()
 
 
 def test_rating(pages: Any, story: Any, visit: Any) -> None:
