@@ -102,7 +102,7 @@ def new_ticket(
             acknowledge(office, case, reading, clocks, now)
         key = f"new:{case.ticket.id}"
         news = news_of(reading, "new ticket", message.text, key)
-        notify(office, case, news, clocks, now)
+        notify(office, case, news, clocks, now, besides=[reading.author.address])
     flush(office, case)
     return case.ticket.id
 
@@ -134,7 +134,7 @@ def follow_up(
             f"message:{reading.inbound.id}",
             strange,
         )
-        notify(office, case, news, clocks, now)
+        notify(office, case, news, clocks, now, besides=[reading.author.address])
     flush(office, case)
 
 

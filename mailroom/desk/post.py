@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from mailroom.desk.office import Office
+from mailroom.desk.ticket_budget import exceeded
 from mailroom.errors import MessageError
 from mailroom.message.compose import compose, write_address
 from mailroom.message.model import Attachment, Mailbox
@@ -54,6 +55,10 @@ def queue(
         if case is not None:
             reason = "no address that can be written to, or it bounced before"
             case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=reason)
+        return None
+    too_many = exceeded(case, letter.name, now) if case is not None else ""
+    if case is not None and too_many:
+        case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=too_many)
         return None
     message_id = office.message_id(letter.token, letter.dedupe_key, letter.mailbox)
     ticket = case.ticket.id if case is not None else None

@@ -6,9 +6,10 @@ sent is recorded as a SUPPRESSED event with its reason, so that silence can be e
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from mailroom.desk.ack_budget import may_acknowledge
 from mailroom.desk.casefile import fold
 from mailroom.desk.customer_letter import is_proven, to_customer
 from mailroom.desk.office import Office
@@ -21,14 +22,12 @@ from mailroom.desk.post import (
     words,
 )
 from mailroom.desk.reading import Reading
-from mailroom.message.address import domain_of, normalize
+from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person, PersonId, Role
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
-
-LONGEST_WAIT = timedelta(hours=4)
 
 
 def acknowledge(
@@ -36,7 +35,7 @@ def acknowledge(
 ) -> None:
     """Acknowledge a ticket's opening mail to its requester alone, within the limits."""
     person = office.person(case.ticket.requester)
-    reason, not_before = _may_acknowledge(office, reading, person, now)
+    reason, not_before = may_acknowledge(office, reading, person, now)
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
@@ -73,39 +72,6 @@ def _acknowledgement_key(case: Case, person: Person) -> str:
     """One a ticket; one more where an original came after its replies."""
     taken_over = any(e.data.get("original") for e in case.events(Kind.CUSTOMER_REPLY))
     return f"ack:{case.ticket.id}" + (f":{person.id}" if taken_over else "")
-
-
-def _may_acknowledge(
-    office: Office, reading: Reading, person: Person, now: datetime
-) -> tuple[str | None, datetime | None]:
-    """Return why not (None: do), and from when on."""
-    message, limits = reading.message, office.config.limits
-    box = office.book.mailbox(reading.mailbox)
-    if message.automatic is not None:
-        return f"automatic mail: {message.automatic.evidence[0]}", None
-    if (
-        reading.inbound.envelope.mail_from is None
-        and reading.inbound.door != "pipe"
-        and (not reading.inbound.door.startswith("imap"))
-    ):
-        return "null reverse-path", None
-    if "acknowledgement" not in box.letters:
-        return "switched off for this mailbox", None
-    if now - reading.inbound.received_at > office.config.ack_max_age:
-        return "received too long ago", None
-    address = normalize(person.address)
-    rate = limits.per_address
-    if rate and not office.store.spend(f"ack:{address}", now, rate.span, rate.count):
-        return f"more than {rate.count} acknowledgements to this address", None
-    known = office.store.count_messages_of(person.id) > 1
-    if limits.per_domain is None or reading.verdict.authenticated or known:
-        return None, None
-    domain, rate = domain_of(address), limits.per_domain
-    for wait in range(int(LONGEST_WAIT / rate.span) + 1):
-        at = now + wait * rate.span
-        if office.store.spend(f"ack@{domain}", at, rate.span, rate.count):
-            return None, at
-    return f"more than {rate.count} acknowledgements to this domain", None
 
 
 def suppress(

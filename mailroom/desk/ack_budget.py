@@ -1,0 +1,96 @@
+"""Whether an acknowledgement may go: never to machines, never round and round.
+
+The caps of `[limits]` hold for an address and a domain; on top are budgets that end a
+loop whatever the other side's software leaves out of its mails. All are keyed on the
+From, never on the reverse-path, which loops change or leave empty.
+"""
+
+from datetime import datetime, timedelta
+
+from mailroom.desk.office import Office
+from mailroom.desk.reading import Reading
+from mailroom.message.address import domain_of, normalize
+from mailroom.ticket.model import Person, PersonId
+from mailroom.ticket.token import Permission
+
+LONGEST_WAIT = timedelta(hours=4)
+A_DAY, MOST_A_DAY = timedelta(days=1), 20  # acknowledgements to one address
+A_MOMENT = timedelta(hours=1)  # a letter to the same sender so long ago: an echo
+_MOST_TICKETS = 10  # looked at to find out whether somebody is a customer
+
+Answer = tuple[str | None, datetime | None]  # why not (None: do), and from when on
+
+
+def may_acknowledge(
+    office: Office, reading: Reading, person: Person, now: datetime
+) -> Answer:
+    """Return why no acknowledgement may go (None: it may), and from when on."""
+    reason = _refused(office, reading, now) or _echo(office, reading)
+    if reason is not None:
+        return reason, None
+    address = normalize(person.address)
+    reason = _too_many(office, address, now)
+    if reason is not None:
+        return reason, None
+    if reading.verdict.authenticated or _is_customer(office, person.id):
+        return None, None
+    return _of_domain(office, domain_of(address), now)
+
+
+def _refused(office: Office, reading: Reading, now: datetime) -> str | None:
+    automatic = reading.message.automatic
+    if automatic is not None:
+        return f"automatic mail: {automatic.evidence[0]}"
+    if reading.is_null_sender and reading.inbound.door != "pipe":
+        return "null reverse-path"
+    if "acknowledgement" not in office.book.mailbox(reading.mailbox).letters:
+        return "switched off for this mailbox"
+    if now - reading.inbound.received_at > office.config.ack_max_age:
+        return "received too long ago"
+    return None
+
+
+def _echo(office: Office, reading: Reading) -> str | None:
+    """A new mail to an address that a letter of ours gave its sender a moment ago.
+
+    A person's address book does that a day later; software that answers each mail under
+    a subject of its own does it at once.
+    """
+    token = reading.recipient.token
+    if token is None or token.permission is not Permission.CUSTOMER:
+        return None
+    author = normalize(reading.author.address)
+    since = reading.inbound.received_at - A_MOMENT
+    for receipt in office.store.recipients(token.ticket):
+        if receipt.at >= since and normalize(receipt.address) == author:
+            return "it answers a letter that its sender was sent a moment ago"
+    return None
+
+
+def _too_many(office: Office, address: str, now: datetime) -> str | None:
+    rate = office.config.limits.per_address
+    if rate is None:
+        return None
+    if not office.store.spend(f"ack:{address}", now, rate.span, rate.count):
+        return f"more than {rate.count} acknowledgements to this address"
+    if not office.store.spend(f"loop:{address}", now, A_DAY, MOST_A_DAY):
+        return f"more than {MOST_A_DAY} acknowledgements to this address in a day"
+    return None
+
+
+def _is_customer(office: Office, person: PersonId) -> bool:
+    """Whether an agent has answered this person before: forged mail makes nobody known."""
+    store = office.store
+    tickets = map(store.ticket, store.tickets_of(person, _MOST_TICKETS))
+    return any(ticket is not None and ticket.answered for ticket in tickets)
+
+
+def _of_domain(office: Office, domain: str, now: datetime) -> Answer:
+    rate = office.config.limits.per_domain
+    if rate is None:
+        return None, None
+    for wait in range(int(LONGEST_WAIT / rate.span) + 1):
+        at = now + wait * rate.span
+        if office.store.spend(f"ack@{domain}", at, rate.span, rate.count):
+            return None, at
+    return f"more than {rate.count} acknowledgements to this domain", None
