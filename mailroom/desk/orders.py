@@ -14,7 +14,13 @@ from mailroom.ticket.command import Commands, Fault
 from mailroom.ticket.lifecycle import UNSOLVED
 from mailroom.ticket.model import (
     InboundId,
+    Kind,
     PersonId,
+)
+
+# What calls for a look of the rules on `changed`; an #ack or a merge does not.
+LOOKED_AT = frozenset(
+    {Kind.SET, Kind.TERMS, Kind.STATUS, Kind.SOLVE, Kind.REOPEN, Kind.CLOSE, Kind.UNDO}
 )
 
 
@@ -29,14 +35,16 @@ def check(orders: list[Order]) -> tuple[Fault, ...]:
 
 
 def carry_out(orders: list[Order]) -> bool:
-    """Do what was checked; return whether a field that rules see has changed."""
-    changed = False
+    """Do what was checked; return whether it set something that rules look at."""
+    if not orders:
+        return False
+    log = orders[0].case.log
+    before = len(log)
     for order in orders:
         act = ACTS.get(order.command.name)
         if act is not None:
             act(order)
-            changed = True
-    return changed
+    return any(event.kind in LOOKED_AT for event in log[before:])
 
 
 def orders_of(

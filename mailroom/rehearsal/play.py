@@ -206,6 +206,7 @@ class _Play:
         if not step.set:
             return
         case, agent, wanted = self._case, self._person(AGENT), dict(step.set)
+        before = len(case.log)
         if status := wanted.pop("status", None):
             case.move(Status(status), at, actor=agent, by="agent")
         policy = wanted.pop("policy", None)
@@ -217,12 +218,14 @@ class _Play:
             had = case.ticket.tags
             changes["tags"] = [t for t in wanted["tags"] if t not in had]
             changes["untags"] = [t for t in had if t not in wanted["tags"]]
+        changes = {key: value for key, value in changes.items() if value != []}
         if changes:
             case.add(Kind.SET, at, actor=agent, by="agent", **changes)
         if policy is not None:
             name = None if policy == "none" else policy
             set_policy(case, self._stage.edition, name, at, agent)
-        self._changed(at)
+        if len(case.log) > before:
+            self._changed(at)
 
     def _changed(self, at: datetime, *, by_step: bool = False) -> None:
         facts = replace(self._opening, ticket=self._ticket(at))
