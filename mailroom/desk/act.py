@@ -12,6 +12,19 @@ from mailroom.ticket.model import (
     TicketId,
 )
 
+# Attached by mail clients themselves: who signed, and how to reach him.
+SIGNATURES = frozenset(
+    {
+        "application/pgp-signature",
+        "application/pgp-keys",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "text/vcard",
+        "text/x-vcard",
+        "text/directory",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -40,6 +53,14 @@ class Act:
         named = [c.value for c in self.commands.commands if c.name == "canned"]
         canned = [self.office.canned(name) or "" for name in named]
         return "\n\n".join(filter(None, [*map(str.strip, canned), self.commands.text]))
+
+    @property
+    def says(self) -> bool:
+        """Whether there is more than commands: words, or a file that is meant."""
+        return bool(self.text) or any(
+            not file.inline and file.content_type not in SIGNATURES
+            for file in self.reading.message.attachments
+        )
 
 
 def act_of(office: Office, reading: Reading) -> Act:

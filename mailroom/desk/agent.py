@@ -31,7 +31,12 @@ from mailroom.desk.tell_customers import (
     to_requester,
 )
 from mailroom.desk.tell_escalation import tell
-from mailroom.desk.transcript import answer_questions, refuse, rehearse
+from mailroom.desk.transcript import (
+    answer_questions,
+    refuse,
+    rehearse,
+    send_transcript,
+)
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
@@ -81,6 +86,10 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         refuse(act, case, faults)
         flush(office, case)
         return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
+    if not act.says and not act.commands.commands:
+        keep(office, case, now)
+        tell(office, case, happenings, now)
+        return _without_words(act, case)
     public = _speaks(act, case)
     first = crossing(act, case) if public else None
     if first is not None or act.commands.has("try"):
@@ -96,9 +105,17 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     tell_others(act, case, before, public, clocks)
     answer_questions(act, case)
     flush(office, case)
-    done = Disposition.FOLLOW_UP if act.text else Disposition.COMMAND
+    done = Disposition.FOLLOW_UP if act.says else Disposition.COMMAND
     released = released_by(orders) + sent_after_all(act, case)
     return Outcome(done, case.ticket.id, released=released)
+
+
+def _without_words(act: Act, case: Case) -> Outcome:
+    """Tell an agent who believes that he has answered that there was nothing to send."""
+    why = "Your mail has no words of its own; nothing was sent to the customer."
+    send_transcript(act, case, why, [], "")
+    flush(act.office, case)
+    return Outcome(Disposition.COMMAND, case.ticket.id, "no words of its own")
 
 
 def _not_done(act: Act, case: Case, public: bool, first: Event | None) -> Outcome:
@@ -121,7 +138,7 @@ def _record(
     ticket_facts = of_ticket(office, case, at)
     if public:
         _record_reply(act, case)
-    elif act.text:
+    elif act.says:
         _record_note(act, case)
     changed = carry_out(orders)
     addressed = _address(act, case) if public else None
@@ -149,7 +166,7 @@ def tell_others(
     office, now, inbound = act.office, act.office.now(), act.reading.inbound.id
     if public:
         answered(office, case, act.address, f"answered:{inbound}", now)
-    elif act.text:
+    elif act.says:
         news = news_of(act.reading, "note", act.text, f"note:{inbound}")
         notify_named(office, case, news, clocks, now, besides=[act.address])
     box = office.book.mailbox(case.ticket.mailbox)
@@ -162,7 +179,7 @@ def tell_others(
 
 def _speaks(act: Act, case: Case) -> bool:
     """Whether the mail is a public reply: its token says so, or it names customers."""
-    if act.commands.note or not act.text:
+    if act.commands.note or not act.says:
         return False
     token = act.reading.clues.token
     if token is not None:
