@@ -13,10 +13,13 @@ from mailroom.cli.doors import doors_of
 from mailroom.config import load
 from mailroom.desk.casefile import fold
 from mailroom.desk.casefile import load as load_case
+from mailroom.desk.explain import explain_ticket
+from mailroom.desk.verify import Verifier
 from mailroom.message.model import Message
 from mailroom.message.parse import parse
 from mailroom.rehearsal.letter import Find, raw_of, reply_mail
 from mailroom.rehearsal.play import AGENT, Outcome
+from mailroom.ticket.explanation import Explanation
 from mailroom.ticket.model import Kind, TicketId
 from rules.ruleset import RuleSet
 from rules.sla import latest
@@ -76,6 +79,17 @@ class TestDesk:
             self._step(step, test, message)
             outcomes.append(self._outcome(index, step.at, step))
         return outcomes
+
+    def drifts(self) -> list[str]:
+        """Return what `verify` finds wrong with the desk's tickets."""
+        verifier = Verifier(self.app.office)
+        return [str(d) for line in verifier.tickets() for d in verifier.verify(line)]
+
+    def explanation(self) -> Explanation:
+        """Return the explanation of the test's ticket."""
+        found = explain_ticket(self.app.office, self._ticket, self._clock[0])
+        assert found is not None
+        return found
 
     def _step(self, step: TestStep, test: TestCase, opened: Message) -> None:
         if step.event == "customer_reply":

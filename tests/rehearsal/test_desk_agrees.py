@@ -15,6 +15,7 @@ import pytest
 
 from mailroom.rehearsal.play import Played, Stage
 from mailroom.rehearsal.verdict import differences
+from rules.ledger import Clock, State
 from rules.loader import load
 from rules.policy import PRIORITIES
 from rules.ruleset import RuleSet
@@ -68,9 +69,26 @@ def _compare(rule_set: RuleSet, test: TestCase, tmp_path: Path) -> Played:
     played = Stage(rule_set, _find).play(test)
     with desk.desk_for(rule_set, test, tmp_path / "desk", _find) as real:
         outcomes = real.play(test)
+        assert real.drifts() == []
+        explained = real.explanation()
+        assert explained.lines()
     for rehearsed, done in zip(played.outcomes, outcomes, strict=True):
         assert desk.comparable(done) == desk.comparable(rehearsed), done.step
+    for clock in explained.clocks:
+        _adds_up(clock)
     return played
+
+
+def _adds_up(clock: Clock) -> None:
+    """What the ledger gains comes to what the clock says has run, or will have."""
+    gained = sum(
+        (line.gained for line in clock.ledger if not line.planned), timedelta()
+    )
+    assert gained == clock.elapsed
+    if clock.state is State.RUNNING:
+        whole = sum((line.gained for line in clock.ledger), timedelta())
+        assert whole == clock.target_time
+        assert clock.ledger[-1].end == clock.due
 
 
 SETS: dict[str, tuple[Any, ...]] = {
