@@ -23,16 +23,18 @@ def lint(
     rule_set: RuleSet,
     teams: Collection[str] | None = None,
     agents: Collection[str] | None = None,
+    reached: Collection[str] | None = None,
 ) -> tuple[Fault, ...]:
     """Return every warning with its place, in order of files and lines.
 
     `teams` are names, `agents` normalised addresses; where None, names are not checked.
+    `reached` are the rules that the set's own tests reach, for who has played them.
     """
     lint_of = _Lint(rule_set)
     problems = [
         *lint_of.conditions(),
         *lint_of.shadows(),
-        *lint_of.untested(),
+        *lint_of.untested(reached),
         *policy_problems(rule_set, lint_of.file_of),
     ]
     for known, word, names in (
@@ -117,16 +119,17 @@ class _Lint:
             f'rule "{rule.name}" is shadowed: "{names}" comes first and sets the same'
         )
 
-    def untested(self) -> Iterator[Problem]:
-        """Rules that no test expects to match."""
-        named: set[str] = set()
+    def untested(self, reached: Collection[str] | None) -> Iterator[Problem]:
+        """Rules that no test reaches (`reached`), or expects where that is not known."""
+        named: set[str] = set(reached or ())
         for test in self._set.tests:
             for expect in (test.expect, *(step.expect for step in test.then)):
                 named.update(expect.values.get("rules", ()))
+        verb = "expects" if reached is None else "reaches"
         for rule in self._set.rules:
             if rule.name not in named:
                 path = ("rule", rule.index, "name")
-                yield Problem(rule.file, path, f'no test expects rule "{rule.name}"')
+                yield Problem(rule.file, path, f'no test {verb} rule "{rule.name}"')
 
     def teams(self) -> Iterator[tuple[str, Path, str]]:
         """Every team that the files name: (file, path, name)."""

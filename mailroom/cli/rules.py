@@ -180,11 +180,13 @@ def _check(path: Path, config: Config | None) -> tuple[list[Fault], list[Fault]]
 
 
 def _warnings(rules: RuleSet, config: Config | None) -> Iterable[Fault]:
+    unreached = run_tests(rules, _mail_beside).unreached
+    reached = {rule.name for rule in rules.rules} - set(unreached)
     if config is None:
-        return lint(rules)
+        return lint(rules, reached=reached)
     teams = [team.name for team in config.teams]
     agents = [address for agent in config.agents for address in agent.addresses]
-    return lint(rules, teams=teams, agents=agents)
+    return lint(rules, teams=teams, agents=agents, reached=reached)
 
 
 def _line(fault: Fault, kind: str) -> dict[str, Any]:
