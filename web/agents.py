@@ -27,7 +27,7 @@ from mailroom.ticket.model import Comment, CommentId, InboundId, TicketId
 from mailroom.ticket.token import is_signed, sign
 from web import charts, guard, queue
 from web.conversation import conversation
-from web.place import desk, errands, plain
+from web.place import desk, mail_soon, plain
 from web.sanitize import clean
 from web.views import raw_of, send_attachment
 
@@ -69,7 +69,7 @@ def ask() -> str:
     """Mail a login link; answer and time are the same for every address."""
     address = request.form.get("address", "").strip()[:320]
     if "@" in address:
-        errands().do(desk().visit.ask_to_log_in, address, request.remote_addr or "")
+        mail_soon(desk().visit.ask_to_log_in, address, request.remote_addr or "")
     return render_template("desk_asked.html")
 
 

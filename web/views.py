@@ -25,7 +25,7 @@ from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId
 from web import charts, guard
 from web.conversation import conversation, file_of, safe_type, shown
-from web.place import desk, errands, plain
+from web.place import desk, mail_soon, plain
 from web.sanitize import clean
 from web.shape import page_json
 
@@ -53,7 +53,7 @@ def send_links() -> str:
     """Mail somebody their links; answer and time are the same for every address."""
     address = request.form.get("address", "").strip()[:320]
     if "@" in address:
-        errands().do(desk().visit.ask_for_links, address, request.remote_addr or "")
+        mail_soon(desk().visit.ask_for_links, address, request.remote_addr or "")
     return render_template("asked.html")
 
 

@@ -1,10 +1,12 @@
 """The page that a customer's link opens."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from mailroom.desk.status_page import open_page
 from mailroom.ticket.model import Kind, NewEvent
 
 
@@ -102,3 +104,58 @@ def test_the_links_come_by_mail(desk: Any) -> None:
 
 def test_healthz_answers(desk: Any) -> None:
     assert desk.client.get("/healthz").get_data(as_text=True) == "ok\n"
+
+
+def test_a_forward_by_an_agent_shows_the_customer_as_its_author(desk: Any) -> None:
+    text = (
+        "---------- Forwarded message ---------\r\n"
+        "From: Jane Doe <jane@customer.example>\r\n"
+        "Date: Mon, 23 Nov 2026 at 10:00\r\nSubject: Printer\r\n"
+        "To: Ann <ann@acme.example>\r\n\r\nMy printer burns.\r\n"
+    )
+    ticket = desk.write("ann@acme.example", subject="Fwd: Printer", text=text)
+    page = desk.page(ticket)
+    assert "My printer burns." in page
+    assert '<h3 class="author">Jane Doe</h3>' in page
+    assert "ann@acme.example" not in page
+
+
+def test_a_former_agents_mail_stays_folded_away(desk: Any) -> None:
+    ticket = desk.write()
+    text = "Here you are.\r\n\r\nOn Mon, 23 Nov 2026 Bob wrote:\r\n> SECRET\r\n"
+    desk.answer("ann@acme.example", ticket, text)
+    config = desk.app.config.model_copy(update={"agents": desk.app.config.agents[1:]})
+    audience = type(desk.app.office.audience)(config)
+    office = replace(desk.app.office, config=config, audience=audience)
+    page = open_page(office, desk.token(ticket))
+    assert page is not None
+    reply = next(c for c in page.comments if "Here you are" in c.text)
+    assert not page.may_unfold(reply)
+    assert page.is_ours(reply)
+    assert page.may_unfold(page.comments[0])
+
+
+def test_a_merged_ticket_leads_on(desk: Any, seen: Any) -> None:
+    first = desk.write(subject="First")
+    second = desk.write(subject="Second")
+    desk.answer("ann@acme.example", second, f"#merge {first}\r\n")
+    page = desk.page(second)
+    assert "Continued in another request" in seen(page)
+    assert f'href="/t/{desk.token(first)}"' in page
+
+
+def test_the_public_view_names_no_address(desk: Any) -> None:
+    ticket = desk.write("jane@customer.example", subject="No name")
+    own = desk.client.get(f"/t/{desk.token(ticket)}").text
+    public = desk.client.get(f"/t/{desk.token(ticket, None)}").text
+    assert "jane@customer.example" in own
+    assert "jane@customer.example" not in public
+
+
+def test_json_says_what_the_page_says(desk: Any) -> None:
+    ticket = desk.write()
+    found = desk.client.get(f"/t/{desk.token(ticket)}.json").get_json()
+    assert found["id"] == ticket
+    assert found["status"] == "new"
+    assert found["promises"][0]["due"] == "2026-11-24T13:00:01.000Z"
+    assert [c["text"] for c in found["comments"]] == ["It is on fire."]
