@@ -29,7 +29,7 @@ def hold(office: Office, reading: Reading, case: Case | None) -> Outcome:
         case.add(Kind.HELD, now, message=reading.inbound.id, reason=REASON)
     told = Told(agent.address, "a mail in his name is held", agent)
     token = Token(TicketId(reading.inbound.id), Permission.RELEASE, person)
-    if reading.message.automatic is None:
+    if reading.message.automatic is None and not _answers_a_question(reading):
         values = {
             "subject": "Did you write this mail?",
             "held_subject": reading.message.subject,
@@ -43,6 +43,12 @@ def hold(office: Office, reading: Reading, case: Case | None) -> Outcome:
         keep(office, case, now)
         flush(office, case)
     return Outcome(Disposition.QUARANTINED, ticket, REASON)
+
+
+def _answers_a_question(reading: Reading) -> bool:
+    """Whether it answers a confirmation: what a machine says to one is not asked about."""
+    token = reading.clues.token
+    return token is not None and token.permission is Permission.RELEASE
 
 
 def release_asked(office: Office, reading: Reading) -> InboundId | None:

@@ -70,6 +70,10 @@ _JUDGED = {
     *("x-auto-response-suppress", "list-unsubscribe", "x-apple-action", "x-mailer"),
     *("x-fc-machinegenerated", *_LIST_FIELDS),
 }
+# What a Mailroom writes to its agents, whatever was stripped from it on the way.
+_DESK_LETTER = re.compile(
+    r"[\s<]*\d{1,15}\.[pnh]\d{1,15}\.[a-z2-7]{16}\.[0-9a-f]{12}@", re.ASCII
+)
 _NO = {"", "no", "none", "false", "0", "n"}
 _REPORTS = {
     "disposition-notification": (AutomaticKind.RECEIPT, "RFC 8098"),
@@ -125,6 +129,8 @@ def _clues(
         if name in _JUDGED or name.startswith(_FIELD_STARTS):
             yield from _field(name, value)
     yield from _sender(headers)
+    if _DESK_LETTER.match(headers.get("message-id")[:200]):
+        yield _GENERATED, "Message-ID of another Mailroom's letter to its agents"
 
 
 def _field(name: str, value: str) -> Iterator[_Clue]:

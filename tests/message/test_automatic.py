@@ -354,3 +354,16 @@ def test_hostile_headers_cost_little(fields: tuple[tuple[str, str], ...]) -> Non
     started = time.perf_counter()
     judge(Headers(fields), None, None)
     assert time.perf_counter() - started < 1
+
+
+@pytest.mark.parametrize("permission", "pnh")
+def test_another_desks_letter_to_its_agents_is_generated_whatever_was_stripped(
+    permission: str,
+) -> None:
+    id = f"<1042.{permission}17.k3x9q2mzabcd2345.0123456789ab@desk.example>"
+    assert kind(("message-id", id.replace("9", "7"))) is AutomaticKind.AUTO_GENERATED
+
+
+def test_another_desks_reply_to_a_customer_is_a_persons() -> None:
+    id = "<1042.c17.k3x7q2mzabcd2345.0123456789ab@desk.example>"
+    assert kind(("message-id", id)) is None

@@ -169,6 +169,11 @@ class Desk:
         pairs = zip(self._sink.mails, self._sink.reverse_paths, strict=True)
         return [path for (to, _), path in pairs if to == address][-1]
 
+    def outgoing(self) -> list[tuple[str, str, email.message.Message]]:
+        """Return all that the relay was given: (reverse-path, recipient, mail)."""
+        pairs = zip(self._sink.mails, self._sink.reverse_paths, strict=True)
+        return [(path, to, mail) for (to, mail), path in pairs]
+
     def everybody(self) -> set[str]:
         """Return everybody who has received a mail."""
         return {to for to, _ in self._sink.mails}
@@ -243,7 +248,11 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
     ends: list[Callable[[], None]] = []
 
     def make(
-        rules: str = RULES, config: str = "", name: str = "desk", relay_keys: str = ""
+        rules: str = RULES,
+        config: str = "",
+        name: str = "desk",
+        relay_keys: str = "",
+        domain: str = "acme.example",
     ) -> Desk:
         sink = Sink()
         port = free_port()
@@ -254,7 +263,8 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
         root.mkdir()
         (root / "rules.toml").write_text(rules)
         text = (CONFIG % port).replace("[web]", f"{relay_keys}\n\n[web]", 1)
-        (root / "mailroom.toml").write_text(text + config)
+        text = (text + config).replace("acme.example", domain)
+        (root / "mailroom.toml").write_text(text)
         clock = [START]
         app = build(load(root / "mailroom.toml", {}), now=lambda: clock[0])
         loop, doors = doors_of(app)
