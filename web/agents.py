@@ -4,6 +4,8 @@ They show; what an agent does from here goes by mail, so every action is a `mail
 The only POSTs ask for a login link, use it up and end sessions.
 """
 
+from collections import Counter
+
 from flask import (
     Blueprint,
     Response,
@@ -23,6 +25,7 @@ from mailroom.desk.login import SESSION_LIFE, Visitor, digest
 from mailroom.desk.ticket_file import TicketFile, open_file
 from mailroom.errors import StoreError
 from mailroom.message.parse import parse
+from mailroom.store.contract import Hit
 from mailroom.ticket.model import Comment, CommentId, InboundId, TicketId
 from mailroom.ticket.token import is_signed, sign
 from web import charts, guard, queue
@@ -127,10 +130,14 @@ def search() -> AnyResponse | str:
     start = CommentId(before) if before is not None else None
     hits = desk().store.search(text, PER_PAGE, start) if text else []
     tickets = {id: desk().store.ticket(id) for id in {hit.ticket for hit in hits}}
+    latest: dict[TicketId, Hit] = {}
+    for hit in hits:
+        latest.setdefault(hit.ticket, hit)
     return render_template(
         "desk_search.html",
         text=text,
-        hits=hits,
+        hits=latest.values(),
+        counts=Counter(hit.ticket for hit in hits),
         tickets=tickets,
         theirs=queue.of_address(desk().office, text, PER_PAGE),
         more=hits[-1].comment if len(hits) == PER_PAGE else None,

@@ -65,6 +65,8 @@ def excerpt(text: str) -> Markup:
 def _value(file: TicketFile, key: str, value: object) -> str:
     if key in ("person", "author", "assignee", "requester") and isinstance(value, int):
         return name_of(file, value)
+    if isinstance(value, Mapping):
+        return " ".join(f"{name} {_value(file, name, v)}" for name, v in value.items())
     if isinstance(value, list):
         return " ".join(map(str, value))
     return str(value)

@@ -21,7 +21,7 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _MOST_WORDS = 12
 _HIT = (
     "SELECT comment.ticket, comment.id, comment.at, comment.public,"
-    " snippet(search, -1, char(2), char(3), '…', 24)"
+    " snippet(search, 1, char(2), char(3), '…', 24)"
     " FROM search JOIN comment ON comment.id = search.rowid"
     " WHERE search MATCH ? AND search.rowid < ? ORDER BY search.rowid DESC LIMIT ?"
 )

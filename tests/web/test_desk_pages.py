@@ -218,3 +218,15 @@ def test_a_session_ends_after_seven_days(desk: Any) -> None:
     log_in(desk)
     desk.pass_time(timedelta(days=7))
     assert desk.client.get("/desk/messages").status_code == 401
+
+
+def test_search_shows_a_ticket_once_by_its_latest_message(desk: Any, seen: Any) -> None:
+    first = desk.write(text="The flux is old.")
+    other = desk.write(subject="Other", text="The flux is other.")
+    desk.answer(ANN, first, "#note\r\nThe flux is new.")
+    log_in(desk)
+    said = seen(desk.client.get("/desk/search?q=flux").text)
+    assert said.count(f"#{first} Printer") == 1
+    assert "1 more in this ticket" in said
+    assert "old" not in said
+    assert said.index(f"#{first}") < said.index(f"#{other}")
