@@ -14,6 +14,7 @@ from mailroom.desk.crossed import crossing, hold_crossed, sent_after_all
 from mailroom.desk.customer import follow_up, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
+from mailroom.desk.leak_guard import leaks
 from mailroom.desk.office import Office
 from mailroom.desk.order import Order
 from mailroom.desk.orders import carry_out, check, is_solved, orders_of, released_by
@@ -40,6 +41,7 @@ from mailroom.desk.transcript import (
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
+from mailroom.ticket.command import Fault
 from mailroom.ticket.lifecycle import UNSOLVED, Trigger
 from mailroom.ticket.model import (
     Disposition,
@@ -80,12 +82,14 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         act.commands, office, case, act.agent, act.address, at, answered_ids
     )
     faults = (*act.commands.faults, *check(orders))
-    if faults:
+    leaked = () if faults else _leaked(act, case)
+    if faults or leaked:
         keep(office, case, now)
         tell(office, case, happenings, now)
-        refuse(act, case, faults)
+        refuse(act, case, faults or leaked)
         flush(office, case)
-        return Outcome(Disposition.COMMAND, case.ticket.id, "a command failed")
+        why = "a command failed" if faults else "a public reply with internal words"
+        return Outcome(Disposition.COMMAND, case.ticket.id, why)
     if not act.says and not act.commands.commands:
         keep(office, case, now)
         tell(office, case, happenings, now)
@@ -108,6 +112,13 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     done = Disposition.FOLLOW_UP if act.says else Disposition.COMMAND
     released = released_by(orders) + sent_after_all(act, case)
     return Outcome(done, case.ticket.id, released=released)
+
+
+def _leaked(act: Act, case: Case) -> tuple[Fault, ...]:
+    """Return what may not go out with a public reply."""
+    if not _speaks(act, case):
+        return ()
+    return leaks(act, case, _without_tokens(act.office, act.text))
 
 
 def _without_words(act: Act, case: Case) -> Outcome:
