@@ -7,14 +7,15 @@ leaves the colours out where nobody would see them.
 import sys
 import time
 from collections.abc import Sequence
+from textwrap import wrap
 
 import click
 
 from mailroom.cli.demo_story import Words
 from mailroom.message.model import Mailbox, Message
 
-_BODY_LINES = 6
-_WIDTH = 96
+_BODY_LINES = 7
+_WIDTH = 78
 _COLOURS = {
     "mail in": "cyan",
     "mail out": "green",
@@ -62,15 +63,17 @@ class Screen:
         self._body(words.text)
 
     def _body(self, text: str) -> None:
-        lines = [line.rstrip() for line in text.splitlines() if line.strip()]
+        written = [line for line in text.splitlines() if line.strip()]
+        lines = [piece for line in written for piece in wrap(line, _WIDTH)]
         if lines == self._last_body:
             self._quote("(the same words)")
             return
         self._last_body = lines
         for line in lines[:_BODY_LINES]:
-            self._quote(line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}...")
-        if len(lines) > _BODY_LINES:
-            self._quote(f"... and {len(lines) - _BODY_LINES} more lines")
+            self._quote(line)
+        more = len(lines) - _BODY_LINES
+        if more > 0:
+            self._quote(f"... and {more} more line{'s' if more > 1 else ''}")
 
     def _quote(self, text: str) -> None:
         click.echo(click.style(f"{' ' * 20}{self._bar} {text}", dim=True))
