@@ -18,6 +18,8 @@ from web.place import plain
 MOST_MESSAGES = 20
 LONGEST_TEXT = 6_000  # characters of one message
 LONGEST_HISTORY = 2_000
+WHOLE_TEXT = 32_000  # characters of markup of a message on its own page
+WHOLE_HISTORY = 16_000  # the same of its history; the rest is in its download
 PAGE_BUDGET = 24_000  # characters of markup of all messages of a page
 MOST_FILES = 20
 BIG = 2_000_000  # octets of attachments: such a mail is not parsed for its history
@@ -65,7 +67,7 @@ def shown(
     comment: Comment, raw: Callable[[Comment], bytes | None], *, whole: bool = False
 ) -> Shown:
     """Return one message; `raw` gives its mail where its history may be seen."""
-    text, cut = _cut(plain(comment.text), None if whole else LONGEST_TEXT)
+    text, cut = _cut(plain(comment.text), LONGEST_TEXT, WHOLE_TEXT if whole else None)
     message = _read(comment, raw, whole)
     folded = _history(message, comment.text, whole) if message is not None else ()
     numbered = list(enumerate(comment.attachments))[: None if whole else MOST_FILES]
@@ -143,19 +145,28 @@ def _read(
 
 def _history(message: Message, kept: str, whole: bool) -> tuple[Folded, ...]:
     """Return what of a mail is not in its kept text: history, signature."""
-    made = []
+    made: list[Folded] = []
+    room = WHOLE_HISTORY
     for span in message.spans:
         text = message.text[span.start : span.end].strip()
         if span.kind is not SpanKind.NEW and text and text not in kept:
-            text, cut = _cut(text, None if whole else LONGEST_HISTORY)
-            made.append(Folded(kind=span.kind.value, text=paragraphs(plain(text))))
+            text, cut = _cut(plain(text), LONGEST_HISTORY, room if whole else None)
+            made.append(Folded(kind=span.kind.value, text=paragraphs(text)))
+            room -= len(made[-1].text)
             if cut:
                 break
     return tuple(made[:8])
 
 
-def _cut(text: str, most: int | None) -> tuple[str, bool]:
+def _cut(text: str, most: int, markup: int | None) -> tuple[str, bool]:
+    """Return the text, cut to `most` characters, or to so many of `markup`."""
     text = text.strip()
-    if most is None or len(text) <= most:
+    if markup is None:
+        kept = text[:most]
+    else:
+        kept = text[: max(0, markup)]
+        while len(made := paragraphs(kept)) > markup and kept:
+            kept = kept[: len(kept) * markup // (len(made) + 1)]
+    if len(kept) == len(text):
         return text, False
-    return text[:most].rstrip() + " …", True
+    return kept.rstrip() + " …", True

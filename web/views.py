@@ -91,6 +91,19 @@ def message(token: str, number: int) -> str:
     return render_template("message.html", page=page, token=token, message=found)
 
 
+@public.get("/t/<token>/m/<int:number>/text")
+def text(token: str, number: int) -> Response:
+    """Send the whole text of a message, its history included, as a download."""
+    page = page_of(token)
+    comment = _comment(page, number)
+    raw = _raw_for(page)(comment)
+    whole = parse(raw).text if raw is not None else comment.text
+    made = Response(plain(whole), mimetype="text/plain")
+    name = f"message-{page.ticket.id}-{number}.txt"
+    made.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return made
+
+
 @public.get("/t/<token>/m/<int:number>/formatted")
 def formatted(token: str, number: int) -> Response:
     """Show a message with its own formatting, in a document that runs nothing."""

@@ -208,3 +208,24 @@ def test_no_form_is_answered_with_a_redirect_to_elsewhere(desk: Any) -> None:
         answer = desk.client.get(f"/desk/?{name}=https://evil.example/")
         assert "evil.example" not in answer.text
         assert answer.status_code == 200
+
+
+def test_a_huge_message_stays_a_small_page_and_is_downloaded_whole(desk: Any) -> None:
+    ticket = desk.write(text='<&"> https://x.example/?a&b ' * 4000)
+    token = desk.token(ticket)
+    page = desk.client.get(f"/t/{token}/m/1")
+    assert 20_000 < len(page.data) <= 60_000
+    whole = desk.client.get(f"/t/{token}/m/1/text")
+    assert whole.text.count("x.example") == 4000
+    assert whole.mimetype == "text/plain"
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_text_of_an_agents_mail_is_its_kept_text(desk: Any) -> None:
+    ticket = desk.write()
+    text = "Here you are.\r\n\r\nOn Mon, 23 Nov 2026 Bob wrote:\r\n> SECRET\r\n"
+    desk.answer("ann@acme.example", ticket, text)
+    number = max(c.id for c in desk.app.store.comments(ticket))
+    answer = desk.client.get(f"/t/{desk.token(ticket)}/m/{number}/text")
+    assert "Here you are." in answer.text
+    assert "SECRET" not in answer.text
