@@ -95,7 +95,8 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         tell(office, case, happenings, now)
         return _without_words(act, case)
     public = _speaks(act, case)
-    first = crossing(act, case) if public else None
+    held_back = public and not _reached_all(act, case)
+    first = crossing(act, case) if held_back else None
     if first is not None or act.commands.has("try"):
         keep(office, case, now)
         tell(office, case, happenings, now)
@@ -112,6 +113,11 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     done = Disposition.FOLLOW_UP if act.says else Disposition.COMMAND
     released = released_by(orders) + sent_after_all(act, case)
     return Outcome(done, case.ticket.id, released=released)
+
+
+def _reached_all(act: Act, case: Case) -> bool:
+    """Whether the agent's own mail went to all customers: it cannot be held any more."""
+    return _address(act, case) is None
 
 
 def _leaked(act: Act, case: Case) -> tuple[Fault, ...]:

@@ -24,6 +24,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.probe import probe_arrived
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
+from mailroom.desk.sent import sent_mail, written_as_the_desk
 from mailroom.desk.status_mail import status_asked
 from mailroom.desk.stub import open_stub
 from mailroom.desk.takeover import join_waiting, take_over
@@ -170,6 +171,7 @@ class Intake:
         verdict = self._verdict(inbound, message, office.now())
         keys = office.keys.accepted(office.now())
         reading = read(office, inbound, raw, message, verdict, keys)
+        reading = written_as_the_desk(office, reading)
         if confirmed:
             proven = replace(verdict, authenticated=True, by="confirmation")
             reading = replace(reading, verdict=proven)
@@ -305,6 +307,12 @@ def _probe(
     return probe_arrived(office, reading)
 
 
+def _sent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return sent_mail(office, reading, case)
+
+
 def _release(
     office: Office, reading: Reading, case: Case | None, found: Found
 ) -> Outcome | None:
@@ -366,6 +374,7 @@ def _customer(
 
 HANDLERS: tuple[Handler, ...] = (
     _probe,
+    _sent,
     _duplicate,
     _bounce,
     _release,

@@ -20,6 +20,7 @@ from mailroom.store.contract import Inbound
 
 _SPAM_LEVEL = 5  # Microsoft's Spam Confidence Level from which mail is spam
 _MOST_FIELDS = 50
+_SENT = "imap-sent:"  # whoever keeps mail there has logged in to the account
 _HOSTS = {"google": "mx.google.com"}  # the authserv-id of providers that have but one
 
 OwnCheck = Callable[[Inbound, Message], Verdict]
@@ -67,8 +68,8 @@ class TrustJudge:
         """What is believed of this mail; None: nothing, it came straight to us."""
         name = inbound.door
         door = self.doors.get(name)
-        if door is None and name.startswith("imap-sent:"):
-            door = self.doors.get("imap:" + name.partition(":")[2])
+        if door is None and name.startswith(_SENT):
+            door = self.doors.get("imap:" + name.removeprefix(_SENT))
         if door is None or door.peers is None:
             return door
         peer = inbound.peer or ""
@@ -91,6 +92,9 @@ class TrustJudge:
                 domain=domain,
                 evidence=f"the submission door took it from {by}",
             )
+        if inbound.door.startswith(_SENT):
+            account = inbound.door.removeprefix(_SENT)
+            return _proved("sent", domain, f"kept in the Sent folder of {account}")
         if door is not None:
             results = _believed(message.headers, door)
             if results is not None:
