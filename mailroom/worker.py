@@ -24,6 +24,7 @@ from mailroom.errors import StoreBusy
 
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
+PATIENCE = 100  # tenths of a second until another courier counts as alive
 Stamp = tuple[tuple[str, int, int], ...]  # (file, mtime in ns, octets)
 THREADS = 2  # a queue: one works, one hears that there is more
 
@@ -40,7 +41,7 @@ def run(app: App, stop: threading.Event, reload: threading.Event | None = None) 
 
     Both trays are served.
     """
-    with _sending(app):
+    with _sending(app, stop):
         work(app, stop, reload)
 
 
@@ -62,14 +63,14 @@ def work(
 
 def carry(app: App, stop: threading.Event) -> None:
     """Serve the out-tray alone: the courier."""
-    with _sending(app):
+    with _sending(app, stop):
         stop.wait()
 
 
 @contextmanager
-def _sending(app: App) -> Iterator[None]:
-    with _only_courier(app) as only:
-        if only:
+def _sending(app: App, stop: threading.Event) -> Iterator[None]:
+    with _only_courier(app, stop) as only:
+        if only and not stop.is_set():
             app.dispatch.recover()
         with _consuming(app, app.courier):
             yield
@@ -88,20 +89,27 @@ def _consuming(app: App, queue: Huey) -> Iterator[None]:
 
 
 @contextmanager
-def _only_courier(app: App) -> Iterator[bool]:
-    """Say whether nobody else of this desk sends; hold the place if so."""
+def _only_courier(app: App, stop: threading.Event) -> Iterator[bool]:
+    """Say whether nobody else of this desk sends; hold the place if so.
+
+    One that was killed may take a moment to be gone, so a held place is waited for.
+    """
     if app.config.database != "sqlite":
         yield False  # others may be on other machines
         return
     place = os.open(app.config.data / "courier.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
+        yield any(_take(place) or stop.wait(0.1) for _ in range(PATIENCE))
     finally:
         os.close(place)
+
+
+def _take(place: int) -> bool:
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def ring_for_waiting(app: App) -> None:
