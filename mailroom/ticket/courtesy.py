@@ -22,21 +22,19 @@ _FILLER = frozenset(
     " sehr support tag team that that's the this to top und very viele warm week weekend"
     " wieder wishes wochenende wonderful working works worked wunderbar yes you your".split()
 )
+_REFUSALS = frozenset("no not nope never nein nicht nie kaputt broken leider".split())
 
 
 def is_courtesy(text: str, attachments: int) -> bool:
     """Return whether a reply's new text says thanks and nothing else."""
-    words = [word.casefold() for word in _WORD.findall(text)]
+    written = _WORD.findall(text)
+    words = [word.casefold() for word in written]
     if attachments or "?" in text or any(c.isdigit() for c in text):
         return False
     if not words or len(words) > MOST_WORDS:
         return False
     if not any(word in _CORE for word in words):
         return False
-    return all(word in _CORE or word in _FILLER for word in _before_name(words))
-
-
-def _before_name(words: list[str]) -> list[str]:
-    """Leave out a name at the end, the one word no table can hold."""
-    known = words[-1] in _CORE or words[-1] in _FILLER
-    return words if known or len(words) == 1 else words[:-1]
+    signed = written[-1][0].isupper() and words[-1] not in _REFUSALS
+    rest = words[:-1] if signed else words  # a name, the one word no table can hold
+    return all(word in _CORE or word in _FILLER for word in rest)

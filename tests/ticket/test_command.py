@@ -1,0 +1,110 @@
+"""Lines that start with `#` at the top of an agent's mail."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailroom.ticket.command import COMMANDS, parse, read_term
+from rules.policy import PRIORITIES
+
+
+def test_commands_are_read_until_the_first_line_of_text() -> None:
+    read = parse("\n#priority High\n\n#tag vip\nHello\n#solved\nbye\n")
+    assert [(c.name, c.value) for c in read.commands] == [
+        ("priority", "high"),
+        ("tag", "vip"),
+    ]
+    assert read.text == "Hello\n#solved\nbye"
+    assert read.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("#solved", "solved", ""),
+        ("# solved", "solved", ""),
+        ("#SOLVED  ", "solved", ""),
+        ("\u00a0#solved", "solved", ""),
+        ("\uff03solved", "solved", ""),  # a full-width number sign
+        ("#assign: ann", "assign", "ann"),
+        ("#assign ann@acme.example", "assign", "ann@acme.example"),
+        ("#merge #1017", "merge", "#1017"),
+        ("#subject A new: subject", "subject", "A new: subject"),
+    ],
+)
+def test_clients_change_how_a_line_looks(line: str, name: str, value: str) -> None:
+    (command,) = parse(line).commands
+    assert (command.name, command.value) == (name, value)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("#solvd", "did you mean #solved?"),
+        ("#xyzzy", "write #help for a list"),
+        ("#solved now", "#solved takes no value"),
+        ("#assign", "#assign needs an agent"),
+        ("#priority huge", f"the priorities are {', '.join(PRIORITIES)}"),
+        ("#pending soon", "write a time like #pending 3d"),
+        ("#1042 solved", "no command begins like this"),
+        ("#", "no command begins like this"),
+        ("##solved", "no command begins like this"),
+    ],
+)
+def test_what_is_not_understood_is_a_fault_with_a_reason(line: str, why: str) -> None:
+    read = parse(f"{line}\nHello")
+    (fault,) = read.faults
+    assert why in fault.why
+    assert read.commands == ()
+    assert read.text == "Hello"
+
+
+def test_note_takes_all_that_follows() -> None:
+    read = parse("#solved\n#note he is\nright\n#priority high\n")
+    assert read.note
+    assert [c.name for c in read.commands] == ["solved", "note"]
+    assert read.text == "he is\nright\n#priority high"
+
+
+def test_faults_do_not_stop_the_reading() -> None:
+    read = parse("#solvd\n#priority high\n#tag\nHello")
+    assert len(read.faults) == 2
+    assert read.has("priority")
+    assert not read.has("solved")
+
+
+@pytest.mark.parametrize(
+    ("text", "term"),
+    [
+        ("3d", timedelta(days=3)),
+        ("1 day 4h", timedelta(days=1, hours=4)),
+        ("90m", timedelta(minutes=90)),
+        ("2 Days", timedelta(days=2)),
+        ("1d2h3m", timedelta(days=1, hours=2, minutes=3)),
+        ("0d", None),
+        ("", None),
+        ("3", None),
+        ("-3d", None),
+        ("3w", None),
+        ("99999999999999999999d", None),
+    ],
+)
+def test_terms_are_elapsed_time(text: str, term: timedelta | None) -> None:
+    assert read_term(text) == term
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_and_none_of_it_is_lost_or_made_up(text: str) -> None:
+    read = parse(text)
+    assert all(c.name in COMMANDS for c in read.commands)
+    if not read.commands and not read.faults:
+        shown = "\n".join(text.replace("\u00a0", " ").splitlines()).strip()
+        assert read.text == shown
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "Z"]), max_size=80))
+def test_text_without_commands_stays_text(text: str) -> None:
+    read = parse(f"Hello\n{text}")
+    assert (read.commands, read.faults) == ((), ())
