@@ -17,7 +17,7 @@ from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import add_comment, join, look
 from mailroom.desk.split import read_again
 from mailroom.desk.tell_agents import notify
-from mailroom.desk.tell_customers import acknowledge
+from mailroom.desk.tell_customers import acknowledge, withdraw_acknowledgement
 from mailroom.desk.tell_escalation import tell
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.ticket.case import Case
@@ -30,6 +30,7 @@ def take_over(
     """Put an original on the ticket of its replies."""
     at, now = reading.inbound.received_at, office.now()
     happenings = catch_up(office, case, just_before(at))
+    withdraw_acknowledgement(office, case, now)
     person = office.store.person_for(reading.author.address, reading.author.name)
     text = opening_text(reading.message)
     case.add(
@@ -115,5 +116,6 @@ def _join_tickets(office: Office, case: Case, other: TicketId) -> None:
     if not same or answered:
         case.add(Kind.LINK, office.now(), ticket=other, why="answers the same mail")
         return
+    withdraw_acknowledgement(office, second, office.now())
     merge_into(office, second, case.ticket.id, None, office.now(), target=case)
     keep(office, second, office.now())

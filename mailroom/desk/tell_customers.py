@@ -6,7 +6,7 @@ sent is recorded as a SUPPRESSED event with its reason, so that silence can be e
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mailroom.desk.ack_budget import may_acknowledge
@@ -29,21 +29,25 @@ from mailroom.ticket.model import Kind, Person, PersonId, Role
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
 
+PATIENCE = timedelta(minutes=5)  # for the original of a reply that came first
+
 
 def acknowledge(
     office: Office, case: Case, reading: Reading, clocks: Sequence[Clock], now: datetime
 ) -> None:
     """Acknowledge a ticket's opening mail to its requester alone, within the limits."""
     person = office.person(case.ticket.requester)
+    # An agent's forward is not what the customer wrote: nothing of it is shown.
+    own = normalize(person.address) == normalize(reading.author.address)
     reason, not_before = may_acknowledge(office, reading, person, now)
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
+    if own and answers_the_unknown(office, reading):
+        not_before = max(not_before or now, now + PATIENCE)
     # Nothing that an unproven sender chose is sent on to the address he claimed.
     name = person.name if reading.verdict.authenticated else ""
     message = reading.message
-    # An agent's forward is not what the customer wrote: nothing of it is shown.
-    own = normalize(person.address) == normalize(reading.author.address)
     letter = Letter(
         name="acknowledgement",
         dedupe_key=_acknowledgement_key(case, person),
@@ -72,6 +76,19 @@ def _acknowledgement_key(case: Case, person: Person) -> str:
     """One a ticket; one more where an original came after its replies."""
     taken_over = any(e.data.get("original") for e in case.events(Kind.CUSTOMER_REPLY))
     return f"ack:{case.ticket.id}" + (f":{person.id}" if taken_over else "")
+
+
+def answers_the_unknown(office: Office, reading: Reading) -> bool:
+    """Whether a mail answers only mails that have not come here, or not yet."""
+    answered = reading.clues.answered
+    return bool(answered) and not office.store.tickets_with(answered)
+
+
+def withdraw_acknowledgement(office: Office, case: Case, now: datetime) -> None:
+    """Take back what would acknowledge a reply: the original that it answers has come."""
+    reason = "the mail that it answers has arrived"
+    if office.store.withdraw_outbound(f"ack:{case.ticket.id}", reason):
+        suppress(case, "acknowledgement", case.ticket.requester, reason, now)
 
 
 def suppress(

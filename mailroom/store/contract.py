@@ -270,6 +270,12 @@ class Store(Protocol):
     def record_failed(self, id: OutboundId, at: datetime, answer: str) -> None:
         """The relay refused for good."""
 
+    def withdraw_outbound(self, dedupe_key: str, reason: str) -> bool:
+        """Take back a letter that nobody has tried to send; False: there is none.
+
+        It stays in the ledger as FAILED with the reason, and keeps its `dedupe_key`.
+        """
+
     def outbound(self, id: OutboundId) -> Outbound | None:
         """Return one letter, with raw."""
 

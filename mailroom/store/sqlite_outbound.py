@@ -132,6 +132,14 @@ class OutboundVerbs(TicketVerbs):
             (answer, rows.ms(at), id),
         )
 
+    def withdraw_outbound(self, dedupe_key: str, reason: str) -> bool:
+        done = self._write(
+            "UPDATE outbound SET state = 'FAILED', next_try = NULL, reason = ?"
+            " WHERE dedupe_key = ? AND state = 'QUEUED'",
+            (reason, dedupe_key),
+        )
+        return done.rowcount == 1
+
     def _record(self, id: OutboundId, sql: str, parameters: Sequence[object]) -> None:
         if self._write(sql, parameters).rowcount == 0:
             self._standing(id)  # raises where there is no such letter

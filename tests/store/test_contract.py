@@ -1098,3 +1098,29 @@ def test_budget_is_a_sliding_window_that_survives_a_restart(
     assert not spend(NOW + HOUR)
     with store.transaction():
         assert not store.spend("nothing", NOW, HOUR, 0)
+
+
+def test_a_letter_that_waits_is_withdrawn_and_never_claimed(store: Store) -> None:
+    with store.transaction():
+        id = store.add_outbound(letter("ack:1", not_before=NOW + MINUTE))
+        assert store.withdraw_outbound("ack:1", "no longer wanted")
+        assert not store.withdraw_outbound("ack:1", "again")
+        assert not store.withdraw_outbound("ack:2", "there is none")
+        assert store.claim_outbound(NOW + HOUR, MINUTE, 10) == []
+        assert store.add_outbound(letter("ack:1")) is None
+    assert id is not None
+    kept = store.outbound(id)
+    assert kept is not None
+    assert (kept.state, kept.reason) == (OutboundState.FAILED, "no longer wanted")
+    assert store.next_outbound_at() is None
+
+
+def test_a_letter_that_somebody_sends_is_not_withdrawn(store: Store) -> None:
+    with store.transaction():
+        store.add_outbound(letter("ack:1"))
+        (claimed,) = store.claim_outbound(NOW, MINUTE, 10)
+        assert not store.withdraw_outbound("ack:1", "too late")
+        store.record_deferred(claimed.id, NOW + MINUTE, "450 later")
+        assert not store.withdraw_outbound("ack:1", "too late")
+        (again,) = store.claim_outbound(NOW + HOUR, MINUTE, 10)
+    assert again.id == claimed.id
