@@ -81,9 +81,11 @@ class Verifier:
     def _versions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
         """Check each document that this ticket is the first to name."""
         terms = (event.data for event in log if event.kind is Kind.TERMS)
-        named = {(what, data.get(what)) for data in terms for what in _KEYS}
+        named: set[tuple[str, str]] = {
+            (what, data[what]) for data in terms for what in _KEYS if data.get(what)
+        }
         named |= {("rule set", d.ruleset) for d in self._store.decisions(ticket)}
-        for what, key in sorted(pair for pair in named if pair[1] is not None):
+        for what, key in sorted(named):
             if key in self._seen:
                 continue
             self._seen.add(key)

@@ -113,10 +113,10 @@ def of_breaches(
 
 def _alike(stored: Any, recomputed: Any) -> bool:
     """Whether two are equal; the store cuts instants and durations to milliseconds."""
-    if isinstance(stored, datetime | timedelta) and isinstance(
-        recomputed, type(stored)
-    ):
-        return bool(abs(stored - recomputed) <= CUT)
+    if isinstance(stored, datetime) and isinstance(recomputed, datetime):
+        return abs(stored - recomputed) <= CUT
+    if isinstance(stored, timedelta) and isinstance(recomputed, timedelta):
+        return abs(stored - recomputed) <= CUT
     return bool(stored == recomputed)
 
 

@@ -29,7 +29,7 @@ def test_authors_of_late_original_becomes_the_requester(desk):
 
 
 @pytest.mark.parametrize(
-    "order", list(permutations(["original", "copied"])), ids=lambda o: "-".join(o)
+    "order", list(permutations(["original", "copied"])), ids="-".join
 )
 def test_any_order_gives_the_same_participants_and_comments(desk, order):
     deliver(desk, order)
