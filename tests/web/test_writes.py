@@ -1,6 +1,7 @@
 """The few writes of the pages: asking for links, rating; and their budgets."""
 
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -134,3 +135,22 @@ def test_ratings_move_no_clock_and_no_status(solved: Any) -> None:
     assert [(c.metric, c.state, c.due) for c in after] == [
         (c.metric, c.state, c.due) for c in before
     ]
+
+
+@pytest.mark.parametrize("path", ["/", "/desk/"])
+def test_the_answer_waits_for_nothing_that_depends_on_the_address(
+    desk: Any, path: str
+) -> None:
+    ticket = desk.write()
+    gate = Event()
+    desk.site.extensions["errands"].do(gate.wait, 10)
+    for address in ("jane@customer.example", "ann@acme.example", "x@y.example"):
+        answer = desk.client.post(path, data={"address": address})
+        assert answer.status_code == 200
+        assert "Set-Cookie" not in answer.headers
+    letters = [line.subject for line in desk.app.store.messages(direction="out")]
+    assert not [s for s in letters if s and f"#{ticket}" not in s]
+    gate.set()
+    desk.site.extensions["errands"].finish()
+    after = [line.subject for line in desk.app.store.messages(direction="out")]
+    assert len(after) == len(letters) + 1
