@@ -11,7 +11,7 @@ BENCHES ?= accept_speed whole_way at_rest store_speed clock_speed parse_speed
 # Compiled modules save each command a fifth of its start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench screenshots clean
 
 run: $(RUN_STAMP) var/mailroom.toml
 	$(BIN)/mailroom run -c var/mailroom.toml
@@ -27,6 +27,9 @@ check: $(TEST_STAMP)
 
 bench: $(TEST_STAMP)
 	@for script in $(BENCHES); do echo "== $$script"; $(BIN)/python bench/$$script.py || exit 1; done
+
+screenshots: $(TEST_STAMP)
+	$(BIN)/python scripts/screenshots.py docs/images
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
