@@ -6,11 +6,14 @@ have that hash. Reads only.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from mailroom.desk.casefile import refold
+from mailroom.desk.casefile import fold, refold
 from mailroom.desk.office import Office
 from mailroom.errors import StoreError
 from mailroom.store.contract import ClockRow, TicketFilter, TicketLine
+from mailroom.ticket.case import Case
 from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_ticket
 from mailroom.ticket.edition import Versions
 from mailroom.ticket.model import Event, Kind, TicketId
@@ -20,6 +23,8 @@ from rules.ledger import State
 from rules.sla import clocks
 from rules.version import content_hash
 
+_READINGS = 5  # of a ticket that the desk works on at the same time
+_FOREVER, _ALL = datetime(9999, 1, 1, tzinfo=UTC), 2**62
 PAGE = 500  # tickets that are read at a time
 _KEYS = ("policy", "calendar", "escalation")
 _BROKEN = (KeyError, ValueError, TypeError, StopIteration, RulesError, StoreError)
@@ -29,9 +34,10 @@ class Verifier:
     """Recomputes tickets one by one; each version is looked at once."""
 
     def __init__(self, office: Office) -> None:
-        self._store = office.store
+        self._office, self._store = office, office.store
+        self._scheduled: frozenset[TicketId] = frozenset()
         self._versions = Versions(office.store.version)  # nothing but what is stored
-        self._seen: set[str] = set()
+        self._seen: dict[str, TicketId] = {}  # key -> the first to name it
         self._now = office.now
 
     def tickets(self) -> Iterator[TicketLine]:
@@ -46,7 +52,19 @@ class Verifier:
         return len(self._store.tickets())
 
     def verify(self, line: TicketLine) -> list[Drift]:
-        """Return every difference between a ticket and what its events make of it."""
+        """Return every difference between a ticket and what its events make of it.
+
+        Where the desk has worked on the ticket since `line` was read, it is read anew.
+        """
+        for _ in range(_READINGS):
+            drifts = self._verify(line)
+            again = self._store.ticket(line.ticket.id) if drifts else None
+            if again is None or again == line.ticket:
+                break
+            line = replace(line, ticket=again, next_due=self._next_due(again.id))
+        return drifts
+
+    def _verify(self, line: TicketLine) -> list[Drift]:
         ticket = line.ticket
         try:
             log = self._store.events(ticket.id)
@@ -77,6 +95,18 @@ class Verifier:
         yield from of_clocks(ticket.id, rows, clocks(entries, min(moved, now)), seen)
         yield from of_next(line, rows)
         yield from of_breaches(ticket.id, log, seen)
+        at = fold(self._office, Case(ticket, log, recorded_at=now), now)[1]
+        if at is not None and not self._is_scheduled(ticket.id):
+            yield Drift(ticket.id, "next_at", None, at)
+
+    def _is_scheduled(self, ticket: TicketId) -> bool:
+        """Whether the sweep would ever look at the ticket again."""
+        if ticket not in self._scheduled:
+            self._scheduled = frozenset(self._store.due_tickets(_FOREVER, _ALL))
+        return ticket in self._scheduled
+
+    def _next_due(self, ticket: TicketId) -> datetime | None:
+        return _next_due(self._store.clocks(ticket))
 
     def _versions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
         """Check each document that this ticket is the first to name."""
@@ -86,9 +116,8 @@ class Verifier:
         }
         named |= {("rule set", d.ruleset) for d in self._store.decisions(ticket)}
         for what, key in sorted(named):
-            if key in self._seen:
+            if self._seen.setdefault(key, ticket) != ticket:
                 continue
-            self._seen.add(key)
             document = self._store.version(key)
             if document is None:
                 yield Drift(ticket, f"{what} {key}", "nothing", "its document")
@@ -98,10 +127,14 @@ class Verifier:
 
 def of_next(line: TicketLine, rows: Sequence[ClockRow]) -> Iterator[Drift]:
     """Compare what listings are sorted by with the clocks that it stands for."""
-    running = (row.due for row in rows if row.state == State.RUNNING.value)
-    due = min((at for at in running if at is not None), default=None)
+    due = _next_due(rows)
     if line.next_due != due:
         yield Drift(line.ticket.id, "next_due", line.next_due, due)
+
+
+def _next_due(rows: Sequence[ClockRow]) -> datetime | None:
+    running = (row.due for row in rows if row.state == State.RUNNING.value)
+    return min((at for at in running if at is not None), default=None)
 
 
 def _words(error: BaseException) -> str:

@@ -110,6 +110,7 @@ def test_a_desk_whose_sweep_is_late_has_no_drift(story):
         ("updated_at = updated_at - 5", "updated_at"),
         ("sticky = '[]'", "sticky"),
         ("next_due = next_due + 60000", "next_due"),
+        ("next_at = NULL", "next_at"),
     ],
 )
 def test_a_changed_row_is_named(story, change, field):
@@ -207,6 +208,14 @@ def test_a_changed_calendar_is_named_with_every_clock_it_would_move(story):
 def test_a_lost_policy_is_named(story):
     tamper(story, "DELETE FROM version WHERE kind = 'policy'")
     assert {(1001, "policy"), (1001, "events"), (1002, "events")} <= drifts(story)
+
+
+def test_ticket_that_the_desk_works_on_meanwhile_has_no_drift(story):
+    verifier = Verifier(story.app.office)
+    lines = list(verifier.tickets())
+    story.answer(ANN, "#priority urgent\n#tag vip")
+    story.pass_time(timedelta(hours=9))
+    assert [drift for line in lines for drift in verifier.verify(line)] == []
 
 
 def test_drift_is_one_line_that_says_all(story):
