@@ -12,7 +12,7 @@ import rules.calendar
 import rules.holiday
 from mailroom.app import build
 from mailroom.desk.alarm import failures_of
-from mailroom.worker import RulesOnDisk
+from mailroom.worker import ROUND, RulesOnDisk
 
 JANE, ANN = "Jane Doe <jane@customer.example>", "Ann Archer <ann@acme.example>"
 CHIEF = "chief@acme.example"
@@ -216,3 +216,24 @@ def test_versions_are_kept_even_where_the_first_transaction_was_rolled_back(desk
         cut_off()
     desk.write(JANE)
     assert office.store.version(desk.ticket().policy_key) is not None
+
+
+@pytest.mark.slow
+def test_changed_file_is_noticed_by_a_running_desk(running):
+    """Worker and web both notice; the admins get one letter, without any signal."""
+    running.open_relay()
+    running.start()
+    good = running.rules.read_text()
+    running.rules.write_text(good.replace('first_reply = "4h"', 'first_reply = "soon"'))
+    log = running.root / "log"
+    running.until(lambda: log.read_text().count("rules not reloaded") == 2)
+    running.until(lambda: running.sink.mails)
+    running.rules.write_text(good.replace('team = "tier1"', 'tags = ["anew"]'))
+    running.until(lambda: log.read_text().count("rules reloaded") == 2)
+    assert running.stop() == 0
+    letters = [(to, mail["Subject"]) for to, mail in running.sink.mails]
+    assert letters == [(CHIEF, "The rules were not reloaded")]
+
+
+def test_rounds_are_short_enough_for_two_seconds():
+    assert ROUND <= 1
