@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailroom.desk.casefile import load
 from mailroom.desk.office import Office
+from mailroom.errors import StoreError
 from mailroom.store.contract import Decision as Kept
 from mailroom.ticket.case import Case
 from mailroom.ticket.explanation import Explanation, Look, explain
@@ -27,12 +28,21 @@ def explain_ticket(office: Office, id: TicketId, now: datetime) -> Explanation |
 
 
 def explain_case(office: Office, case: Case, now: datetime) -> Explanation:
-    """Explain an open case, with what it has gained already."""
+    """Explain an open case, with what it has gained already.
+
+    StoreError: the ticket names a version that is not stored any more.
+    """
     sets: dict[str, RuleSet | None] = {}
     looks = [
         _look(office, kept, sets) for kept in office.store.decisions(case.ticket.id)
     ]
-    return explain(case, looks, office.rules.versions, now, _address_of(office))
+    try:
+        return explain(case, looks, office.rules.versions, now, _address_of(office))
+    except KeyError as error:
+        raise StoreError(
+            f"ticket {case.ticket.id} names version {error}, which is not stored;"
+            " `mailroom verify` lists what is missing"
+        ) from error
 
 
 def _look(office: Office, kept: Kept, sets: dict[str, RuleSet | None]) -> Look:

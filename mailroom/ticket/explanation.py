@@ -106,7 +106,11 @@ class Explanation:
             yield f"   {_moment(event.at)} {_point(event)} fired{late}"
         for step in self.steps:
             cycle = f" (cycle {step.cycle})" if step.cycle > 1 else ""
-            yield f"   {_when(step)} {step.name}{cycle} {_FATE[step.outcome]}"
+            told = f", tells {', '.join(step.step.notify)}" if step.step.notify else ""
+            fate = _FATE[step.outcome] + (
+                told if step.outcome is Outcome.PENDING else ""
+            )
+            yield f"   {_when(step)} {step.name}{cycle} {fate}"
 
 
 def explain(
@@ -217,6 +221,7 @@ def _planned_plain(step: Planned) -> dict[str, Any]:
         "cycle": step.cycle,
         "point": step.point,
         "path": step.path,
+        "notify": list(step.step.notify),
         "outcome": step.outcome.value,
     }
 

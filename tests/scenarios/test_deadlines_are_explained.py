@@ -1,9 +1,13 @@
 """A ticket's policy and deadlines can be explained, whatever was changed since."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from mailroom.desk.explain import explain_ticket
+from mailroom.errors import StoreError
 from mailroom.ticket.edition import Edition
 from rules.loader import load_texts
 
@@ -135,3 +139,30 @@ def test_why_is_answered_by_mail_to_the_agent_alone(make_desk, text_of):
     assert "match  Gold" in text
     assert "due Tue 2026-11-24 14:00:01 CET" in text
     assert len(desk.received("jane@acme.com")) == mails
+
+
+def test_version_that_is_lost_is_said_in_a_line(make_desk):
+    desk = make_desk(RULES)
+    desk.write(JANE)
+    path = desk.app.config.data / "mailroom.db"
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM version WHERE kind = 'policy'")
+    database.close()
+    desk.app.office.rules.versions._policies.clear()
+    with pytest.raises(StoreError, match="`mailroom verify` lists what is missing"):
+        explained(desk)
+
+
+def test_rules_that_cannot_be_read_any_more_are_told_by_name(make_desk):
+    desk = make_desk(RULES)
+    desk.write(JANE)
+    path = desk.app.config.data / "mailroom.db"
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM version WHERE kind = 'ruleset'")
+    database.close()
+    changed = RULES.replace('"8h"', '"1h"')
+    office = desk.app.office
+    office.rules.replace(Edition(load_texts({"rules.toml": changed}, office.now())))
+    found = explained(desk)
+    assert "cannot be read any more; matched were: Gold" in "\n".join(found.lines())
+    assert found.plain()["looks"][0]["decision"]["matched"] == ["Gold"]
