@@ -1,8 +1,10 @@
 """A ticket's policy and deadlines can be explained, whatever was changed since."""
 
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -166,3 +168,12 @@ def test_rules_that_cannot_be_read_any_more_are_told_by_name(make_desk):
     found = explained(desk)
     assert "cannot be read any more; matched were: Gold" in "\n".join(found.lines())
     assert found.plain()["looks"][0]["decision"]["matched"] == ["Gold"]
+
+
+def test_the_page_shows_what_is_really_said(make_desk):
+    page = Path(__file__).parents[2] / "docs" / "explain.md"
+    (shown, _) = re.findall(r"```text\n(.*?)```", page.read_text(), re.DOTALL)
+    desk = make_desk(RULES)
+    story(desk)
+    lines = "\n".join(explained(desk).lines())
+    assert lines.startswith(shown.rstrip("\n"))
