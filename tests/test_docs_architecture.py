@@ -1,0 +1,24 @@
+"""The page on the house lists every file of the desk and the ticket as it opens."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "architecture.md").read_text()
+FILES = [
+    file
+    for room in ("desk", "ticket")
+    for file in sorted((ROOT / "mailroom" / room).glob("*.py"))
+    if file.name != "__init__.py"
+]
+
+
+@pytest.mark.parametrize(
+    "file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}"
+)
+def test_file_is_listed_with_the_line_that_it_opens_with(file: Path) -> None:
+    opening = (ast.get_docstring(ast.parse(file.read_text())) or "").splitlines()[0]
+    line = f"| `{file.parent.name}/{file.name}` | {opening.replace('|', '/')} |"
+    assert line in PAGE, "run scripts/list_files.py"
