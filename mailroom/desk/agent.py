@@ -95,8 +95,7 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
         tell(office, case, happenings, now)
         return _without_words(act, case)
     public = _speaks(act, case)
-    held_back = public and not _reached_all(act, case)
-    first = crossing(act, case) if held_back else None
+    first = _crossed(act, case) if public else None
     if first is not None or act.commands.has("try"):
         keep(office, case, now)
         tell(office, case, happenings, now)
@@ -115,9 +114,9 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     return Outcome(done, case.ticket.id, released=released)
 
 
-def _reached_all(act: Act, case: Case) -> bool:
-    """Whether the agent's own mail went to all customers: it cannot be held any more."""
-    return _address(act, case) is None
+def _crossed(act: Act, case: Case) -> Event | None:
+    """Return the reply that this one crosses; what all have got is held no more."""
+    return crossing(act, case) if _address(act, case) is not None else None
 
 
 def _leaked(act: Act, case: Case) -> tuple[Fault, ...]:
