@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailroom.errors import ConfigError
-from mailroom.keys import load_or_create_secret, rotate_secret
+from mailroom.keys import KeyRing, load_or_create_secret, rotate_secret
 
 NOW = datetime(2027, 3, 1, tzinfo=UTC)
 
@@ -62,3 +62,15 @@ def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
 def test_no_key_is_shown(tmp_path: Path) -> None:
     keys = load_or_create_secret(tmp_path)
     assert repr(keys.current) not in repr(keys)
+
+
+def test_key_ring_follows_the_file_and_outlives_damage(tmp_path: Path) -> None:
+    ring = KeyRing(tmp_path)
+    before = ring.current
+    after = rotate_secret(tmp_path, NOW)
+    assert ring.current == after.current != before
+    assert ring.accepted(NOW) == (after.current, before)
+    (tmp_path / "secret").write_text("damaged")
+    assert ring.current == after.current
+    (tmp_path / "secret").unlink()
+    assert ring.current == after.current
