@@ -12,36 +12,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from mailroom.desk.act import Outcome, act_of
-from mailroom.desk.agent import agent_mail
-from mailroom.desk.batch import batch_mail, is_batch
+from mailroom.desk.act import Outcome
+from mailroom.desk.candidates import find
 from mailroom.desk.casefile import load
-from mailroom.desk.customer import follow_up, new_ticket
+from mailroom.desk.handlers import HANDLERS
 from mailroom.desk.health import heard_from
-from mailroom.desk.held import hold, release_asked
-from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
-from mailroom.desk.probe import probe_arrived
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
-from mailroom.desk.sent import sent_mail, written_as_the_desk
-from mailroom.desk.status_mail import status_asked
+from mailroom.desk.sent import written_as_the_desk
 from mailroom.desk.stub import open_stub
-from mailroom.desk.takeover import join_waiting, take_over
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
 from mailroom.message.model import Message
 from mailroom.store.contract import Arrival, Cursor, Inbound
 from mailroom.ticket.case import Case
-from mailroom.ticket.followup import Clue, Found, decide
-from mailroom.ticket.model import Disposition, InboundId, Status, Ticket, TicketId
+from mailroom.ticket.followup import Clue, Found
+from mailroom.ticket.model import Disposition, InboundId
 from mailroom.ticket.recipient import Place
-from mailroom.ticket.token import Permission
 
 log = logging.getLogger(__name__)
 BATCH = 50
 MOST_ATTEMPTS = 3  # a mail that kills its process three times is not parsed again
-_MOST_ANSWERED = 20
 TRUST_PATIENCE = timedelta(minutes=15)
 TRUST_AGAIN = timedelta(seconds=20)
 
@@ -232,157 +224,6 @@ class Intake:
         with office.store.transaction():
             ticket = open_stub(office, inbound, reason)
         return Outcome(Disposition.QUARANTINED, ticket, reason)
-
-
-Handler = Callable[[Office, Reading, Case | None, Found], Outcome | None]
-
-
-def find(office: Office, reading: Reading) -> Found:
-    """Gather the candidates that the evidence names, and weigh them."""
-    clues, store = reading.clues, office.store
-    named = {t.ticket for t in (clues.address_token, clues.message_id_token) if t}
-    if clues.tagged is not None:
-        named.add(clues.tagged)
-    exists = {id: store.ticket(id) is not None for id in named}
-    takes_part = False
-    if clues.tagged is not None and exists[clues.tagged]:
-        person = store.find_person(reading.author.address)
-        taking_part = {p.person for p in store.participants(clues.tagged)}
-        agent = reading.is_agent
-        takes_part = agent or (person is not None and person.id in taking_part)
-    awaiting = store.tickets_awaiting(clues.message_id) if clues.message_id else []
-    siblings = _siblings(office, reading)
-    person = store.find_person(reading.author.address) if siblings else None
-    return decide(
-        clues,
-        exists=exists,
-        known=store.tickets_with(clues.answered) if clues.answered else {},
-        awaiting=awaiting,
-        siblings=[ticket.id for ticket in siblings],
-        own_siblings=[t.id for t in siblings if person and t.requester == person.id],
-        takes_part=takes_part,
-    )
-
-
-def _siblings(office: Office, reading: Reading) -> list[Ticket]:
-    """Return open tickets that answer a mail that this one answers too."""
-    ids = dict.fromkeys(
-        ticket
-        for answered in reading.clues.answered[:_MOST_ANSWERED]
-        for ticket in office.store.tickets_awaiting(answered)
-    )
-    found = [office.store.ticket(id) for id in ids]
-    return [t for t in found if t is not None and t.status is not Status.CLOSED]
-
-
-def _duplicate(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    """The same Message-ID, From, Date and content: one mail that came twice."""
-    if reading.message.message_id is None:
-        return None
-    first = office.store.claim_content(reading.content_key, reading.inbound.id)
-    if first == reading.inbound.id:
-        return None
-    known = office.store.inbound(first)
-    ticket = known.ticket if known is not None else None
-    return Outcome(Disposition.DUPLICATE, ticket, f"the same mail as message {first}")
-
-
-def _bounce(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    return bounced(office, reading)
-
-
-def _automatic(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    return automatic_mail(office, reading, case)
-
-
-def _probe(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    return probe_arrived(office, reading)
-
-
-def _sent(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    return sent_mail(office, reading, case)
-
-
-def _release(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    """The answer to a confirmation; what it releases is processed after this one."""
-    held = release_asked(office, reading)
-    if held is None:
-        return None
-    reason = f"released message {held}"
-    return Outcome(Disposition.COMMAND, None, reason, released=(held,))
-
-
-def _unproven_agent(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    """An agent's From without proof: held, whatever token it has."""
-    if reading.agent is None or reading.is_agent:
-        return None
-    return hold(office, reading, case)
-
-
-def _agent(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    if not reading.is_agent:
-        return None
-    act, text = act_of(office, reading), reading.message.reply_text
-    to_control = reading.recipient.place is Place.CONTROL
-    if to_control or (case is None and is_batch(text)):
-        return batch_mail(act, text)
-    if case is not None and case.ticket.status is Status.CLOSED:
-        case = None
-    return agent_mail(act, case)
-
-
-def _customer(
-    office: Office, reading: Reading, case: Case | None, found: Found
-) -> Outcome | None:
-    now = office.now()
-    office.unmute(reading.author.address)
-    asked = status_asked(office, reading, case)
-    if asked is not None:
-        return asked
-    if case is None or case.ticket.status is Status.CLOSED:
-        linked: tuple[TicketId, ...] = found.weak
-        if case is not None:
-            linked = (case.ticket.id, *linked)
-        return Outcome(Disposition.NEW_TICKET, new_ticket(office, reading, now, linked))
-    token = reading.clues.token
-    flagged = ""
-    if token is not None and token.permission is not Permission.CUSTOMER:
-        flagged = "it came with an agent's reply address, but not from an agent"
-    if found.clue is Clue.AWAITED and not reading.clues.answered:
-        take_over(office, reading, case, found.waiting)
-        return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
-    follow_up(office, reading, case, now, flagged=flagged)
-    join_waiting(office, case, found.waiting)
-    return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
-
-
-HANDLERS: tuple[Handler, ...] = (
-    _probe,
-    _sent,
-    _duplicate,
-    _bounce,
-    _release,
-    _automatic,
-    _unproven_agent,
-    _agent,
-    _customer,
-)
 
 
 def _finish(office: Office, reading: Reading, outcome: Outcome, found: Found) -> None:

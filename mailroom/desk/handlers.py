@@ -1,0 +1,133 @@
+"""Which use case a mail is for: a table, read from the top; the first that takes it wins."""
+
+from collections.abc import Callable
+
+from mailroom.desk.act import Outcome, act_of
+from mailroom.desk.agent import agent_mail
+from mailroom.desk.batch import batch_mail, is_batch
+from mailroom.desk.customer import follow_up, new_ticket
+from mailroom.desk.held import hold, release_asked
+from mailroom.desk.machine import automatic_mail, bounced
+from mailroom.desk.office import Office
+from mailroom.desk.probe import probe_arrived
+from mailroom.desk.reading import Reading
+from mailroom.desk.sent import sent_mail
+from mailroom.desk.status_mail import status_asked
+from mailroom.desk.takeover import join_waiting, take_over
+from mailroom.ticket.case import Case
+from mailroom.ticket.followup import Clue, Found
+from mailroom.ticket.model import Disposition, Status, TicketId
+from mailroom.ticket.recipient import Place
+from mailroom.ticket.token import Permission
+
+Handler = Callable[[Office, Reading, Case | None, Found], Outcome | None]
+
+
+def _duplicate(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """The same Message-ID, From, Date and content: one mail that came twice."""
+    if reading.message.message_id is None:
+        return None
+    first = office.store.claim_content(reading.content_key, reading.inbound.id)
+    if first == reading.inbound.id:
+        return None
+    known = office.store.inbound(first)
+    ticket = known.ticket if known is not None else None
+    return Outcome(Disposition.DUPLICATE, ticket, f"the same mail as message {first}")
+
+
+def _bounce(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return bounced(office, reading)
+
+
+def _automatic(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return automatic_mail(office, reading, case)
+
+
+def _probe(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return probe_arrived(office, reading)
+
+
+def _sent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    return sent_mail(office, reading, case)
+
+
+def _release(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """The answer to a confirmation; what it releases is processed after this one."""
+    held = release_asked(office, reading)
+    if held is None:
+        return None
+    reason = f"released message {held}"
+    return Outcome(Disposition.COMMAND, None, reason, released=(held,))
+
+
+def _unproven_agent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    """An agent's From without proof: held, whatever token it has."""
+    if reading.agent is None or reading.is_agent:
+        return None
+    return hold(office, reading, case)
+
+
+def _agent(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    if not reading.is_agent:
+        return None
+    act, text = act_of(office, reading), reading.message.reply_text
+    to_control = reading.recipient.place is Place.CONTROL
+    if to_control or (case is None and is_batch(text)):
+        return batch_mail(act, text)
+    if case is not None and case.ticket.status is Status.CLOSED:
+        case = None
+    return agent_mail(act, case)
+
+
+def _customer(
+    office: Office, reading: Reading, case: Case | None, found: Found
+) -> Outcome | None:
+    now = office.now()
+    office.unmute(reading.author.address)
+    asked = status_asked(office, reading, case)
+    if asked is not None:
+        return asked
+    if case is None or case.ticket.status is Status.CLOSED:
+        linked: tuple[TicketId, ...] = found.weak
+        if case is not None:
+            linked = (case.ticket.id, *linked)
+        return Outcome(Disposition.NEW_TICKET, new_ticket(office, reading, now, linked))
+    token = reading.clues.token
+    flagged = ""
+    if token is not None and token.permission is not Permission.CUSTOMER:
+        flagged = "it came with an agent's reply address, but not from an agent"
+    if found.clue is Clue.AWAITED and not reading.clues.answered:
+        take_over(office, reading, case, found.waiting)
+        return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
+    follow_up(office, reading, case, now, flagged=flagged)
+    join_waiting(office, case, found.waiting)
+    return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
+
+
+HANDLERS: tuple[Handler, ...] = (
+    _probe,
+    _sent,
+    _duplicate,
+    _bounce,
+    _release,
+    _automatic,
+    _unproven_agent,
+    _agent,
+    _customer,
+)
