@@ -18,7 +18,7 @@ from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.followup import Clues, clues
 from mailroom.ticket.recipient import Place, Recipient
-from mailroom.ticket.token import Token
+from mailroom.ticket.token import Permission, Token
 
 MOST_ADDRESSES = 10  # more in To and Cc: nobody joins by being copied
 _NOBODY = Mailbox("", "")
@@ -92,7 +92,7 @@ def read(
     recipient, mailbox = _recipient(office, inbound, message)
     came_back = _came_back(office, inbound, message)
     found = clues(message, recipient.token, keys, office.tag)
-    if came_back is not None and found.token is None:
+    if came_back is not None and found.token is None and _threads(came_back):
         found = replace(found, message_id_token=came_back)
     return Reading(
         inbound=inbound,
@@ -184,6 +184,11 @@ def _recipient(
             if recipient.place is place:
                 return recipient, recipient.mailbox or mailbox
     return Recipient(Place.MAILBOX if ours else Place.UNKNOWN, main), mailbox
+
+
+def _threads(came_back: Token) -> bool:
+    """Whether a return path is evidence of a ticket; it never releases held mail."""
+    return came_back.permission is not Permission.RELEASE
 
 
 def _came_back(office: Office, inbound: Inbound, message: Message) -> Token | None:

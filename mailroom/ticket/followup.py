@@ -114,7 +114,9 @@ def decide(
         (clues.address_token, Clue.ADDRESS_TOKEN),
         (clues.message_id_token, Clue.MESSAGE_ID_TOKEN),
     ):
-        if token is not None and exists.get(token.ticket):
+        if token is None or token.permission is Permission.RELEASE:
+            continue  # a release names a message, no ticket
+        if exists.get(token.ticket):
             return Found(ticket=token.ticket, clue=clue, waiting=tuple(awaiting))
     for message_id in clues.answered:
         if message_id in known:

@@ -156,6 +156,15 @@ def test_agents_answer_to_a_return_path_is_no_reply_to_the_customer(answered):
     assert len(answered.received("jane@customer.example")) == before
 
 
+def test_answer_to_the_return_path_of_a_confirmation_releases_nothing(desk):
+    desk.write(JANE)
+    desk.answer(ANN, "Use water.", proven=False)
+    path = desk.return_path("ann@acme.example")
+    desk.write(ANN, path, subject="Away", text="I am on holiday.", proven=False)
+    assert len(desk.received("jane@customer.example")) == 1
+    assert "QUARANTINED" in [line.disposition for line in desk.ledger()]
+
+
 def test_agents_mail_that_bounces_goes_to_the_team_and_he_is_never_muted(desk, text_of):
     desk.write(JANE)
     desk.answer(ANN, "#take\n#note mine")

@@ -83,6 +83,14 @@ def test_token_of_a_ticket_that_is_gone_is_no_evidence() -> None:
     assert found(Clues(address_token=token(1)), exists={1: False}).ticket is None
 
 
+def test_release_of_a_held_message_is_no_evidence_for_the_ticket_of_its_number() -> (
+    None
+):
+    released = token(1, Permission.RELEASE)
+    evidence = Clues(address_token=released, message_id_token=released)
+    assert found(evidence, exists={1: True}) == Found()
+
+
 def test_nearest_answered_mail_wins() -> None:
     evidence = Clues(answered=("a@x", "b@x"))
     assert found(evidence, known={"a@x": 3, "b@x": 4}).ticket == 3
