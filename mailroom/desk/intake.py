@@ -20,7 +20,7 @@ from mailroom.desk.health import heard_from
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
-from mailroom.desk.sent import written_as_the_desk
+from mailroom.desk.sent import as_sent
 from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.errors import StoreBusy
@@ -163,7 +163,7 @@ class Intake:
         verdict = self._verdict(inbound, message, office.now())
         keys = office.keys.accepted(office.now())
         reading = read(office, inbound, raw, message, verdict, keys)
-        reading = written_as_the_desk(office, reading)
+        reading = as_sent(office, reading)
         if confirmed:
             proven = replace(verdict, authenticated=True, by="confirmation")
             reading = replace(reading, verdict=proven)

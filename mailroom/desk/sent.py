@@ -15,19 +15,28 @@ from mailroom.message.address import normalize
 from mailroom.settings import Agent
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition
-from mailroom.ticket.token import from_message_id
+from mailroom.ticket.token import Permission, from_message_id
 
 DOOR = "imap-sent:"
 
 
-def written_as_the_desk(office: Office, reading: Reading) -> Reading:
-    """Let who writes from a shared mailbox's own address count as an agent of that name."""
-    if not is_sent(reading) or reading.agent is not None:
+def as_sent(office: Office, reading: Reading) -> Reading:
+    """See a mail of a Sent folder as what it was; any other as it is.
+
+    Who writes from a shared mailbox's own address counts as an agent of its name, and
+    what has gone to customers is no note, whichever of our letters it answers.
+    """
+    if not is_sent(reading):
         return reading
-    if not office.book.is_ours(reading.author.address):
-        return reading
-    box = office.book.mailbox(reading.mailbox)
-    return replace(reading, agent=Agent(address=box.address, name=box.name))
+    clues, agent = reading.clues, reading.agent
+    answered = clues.message_id_token
+    if answered is not None and not _is_to_us(office, reading):
+        public = replace(answered, permission=Permission.CUSTOMER)
+        clues = replace(clues, message_id_token=public)
+    if agent is None and office.book.is_ours(reading.author.address):
+        box = office.book.mailbox(reading.mailbox)
+        agent = Agent(address=box.address, name=box.name)
+    return replace(reading, clues=clues, agent=agent)
 
 
 def is_sent(reading: Reading) -> bool:

@@ -126,3 +126,12 @@ def test_sent_reply_that_crosses_another_is_recorded_and_not_held(shared):
     read_sent(shared, ANN, JANE, "Use water.", answers=note)
     assert shared.ledger()[-1].disposition == "FOLLOW_UP"
     assert shared.app.store.comments(1001)[-1].text == "Use water."
+
+
+def test_sent_mail_that_answers_an_internal_letter_is_public_all_the_same(shared):
+    bob = "Bob Baker <bob@acme.example>"
+    shared.answer(bob, "Try sand.")
+    internal = shared.received("ann@acme.example")[-1]["Message-ID"].strip("<>")
+    assert internal.startswith("1001.n")
+    read_sent(shared, ANN, JANE, "Better use water.", answers=internal)
+    assert shared.app.store.comments(1001)[-1].public
