@@ -93,6 +93,11 @@ def is_stale(message: Message, token: Token, tagged: re.Match[str] | None) -> bo
     return not answers and not own_tag
 
 
+def _names_one(token: Token, exists: Mapping[TicketId, bool]) -> bool:
+    """Whether a token names a ticket that there is; a release names a message."""
+    return token.permission is not Permission.RELEASE and bool(exists.get(token.ticket))
+
+
 def decide(
     clues: Clues,
     *,
@@ -114,9 +119,7 @@ def decide(
         (clues.address_token, Clue.ADDRESS_TOKEN),
         (clues.message_id_token, Clue.MESSAGE_ID_TOKEN),
     ):
-        if token is None or token.permission is Permission.RELEASE:
-            continue  # a release names a message, no ticket
-        if exists.get(token.ticket):
+        if token is not None and _names_one(token, exists):
             return Found(ticket=token.ticket, clue=clue, waiting=tuple(awaiting))
     for message_id in clues.answered:
         if message_id in known:
