@@ -113,8 +113,9 @@ def render(markup: str) -> Rendered:
     Never raises; takes time linear in the length of `markup`. Marks are half-open
     ranges of the text, in order of their end; they may nest.
     """
-    seen = _Renderer(markup, obey_hiding=True).run()
-    if not seen.text and len(markup) > 20:
+    first = _Renderer(markup, obey_hiding=True)
+    seen = first.run()
+    if not seen.text and first.hid:  # hidden text is better than none
         seen = _Renderer(markup, obey_hiding=False).run()
     return seen
 
@@ -122,6 +123,7 @@ def render(markup: str) -> Rendered:
 class _Renderer(Layout):
     __slots__ = (
         "counts",
+        "hid",
         "hiding",
         "hints",
         "lists",
@@ -139,6 +141,7 @@ class _Renderer(Layout):
         self.stack: list[Open] = []
         self.counts: dict[str, int] = {}  # of open elements, by name
         self.hiding = 0
+        self.hid = False  # something has been hidden
         self.marks: list[Span] = []
         self.told = 0  # marks of quotes, attributions apart
         self.lists: list[int] = []  # next number of each open list; -1: bullets
@@ -205,6 +208,7 @@ class _Renderer(Layout):
         self.stack.append(element)
         self.counts[element.name] = self.counts.get(element.name, 0) + 1
         self.hiding += element.hides
+        self.hid = self.hid or bool(element.hides)
         self.preformatted += element.preformatted
         if element.clue is not None or element.href:
             self.waiting.append(element)
