@@ -141,7 +141,9 @@ class RulesOnDisk:
     def __init__(self, app: App, reload: threading.Event | None) -> None:
         self._app = app
         self._reload = reload
-        self._seen = _stamp(app.config.rules)
+        stamp, rules = _stamp(app.config.rules), app.office.rules.edition.ruleset
+        # A change between the start and now must not go unnoticed.
+        self._seen = stamp if _texts(app.config.rules) == rules.sources else ()
 
     def look(self) -> None:
         """Reload where a file has changed or somebody asked for it."""
@@ -159,10 +161,21 @@ class RulesOnDisk:
             self._reload.clear()
 
 
+def _files(root: Path) -> list[Path]:
+    return sorted(root.glob("*.toml")) if root.is_dir() else [root]
+
+
+def _texts(root: Path) -> dict[str, str]:
+    """Return the rule files by name as a loaded set knows them; {}: unreadable."""
+    try:
+        return {str(f): f.read_bytes().decode("utf-8") for f in _files(root)}
+    except (OSError, UnicodeDecodeError):
+        return {}
+
+
 def _stamp(root: Path) -> Stamp:
-    files = sorted(root.glob("*.toml")) if root.is_dir() else [root]
     found = []
-    for file in files:
+    for file in _files(root):
         try:
             status = file.stat()
         except OSError:

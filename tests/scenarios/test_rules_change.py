@@ -97,6 +97,13 @@ def test_good_rules_are_taken_by_themselves(desk, disk):
     assert desk.ticket().priority == "urgent"
 
 
+def test_change_between_the_start_and_the_first_look_is_noticed(desk):
+    rewrite(desk, RULES.replace('team = "tier1"', 'priority = "urgent"'))
+    RulesOnDisk(desk.app, None).look()
+    desk.write(JANE)
+    assert desk.ticket().priority == "urgent"
+
+
 def test_rules_are_read_anew_when_asked(desk):
     asked = Event()
     disk = RulesOnDisk(desk.app, asked)
