@@ -180,6 +180,7 @@ def news_of(
         text=text,
         attachments=reading.message.attachments,
         flagged=flagged,
+        inbound=reading.inbound.id,
     )
 
 

@@ -23,11 +23,12 @@ from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import PersonId, Ticket
+from mailroom.ticket.model import InboundId, PersonId, Ticket
 from mailroom.ticket.token import Permission, Token
 from rules.ledger import Clock
 
 NEWS = frozenset({"notification", "assigned", "escalation"})  # letters about a ticket
+IN_BASE64 = 1.37  # what an octet takes on its way, line ends included (RFC 2045 6.8)
 HISTORY = 4_000  # characters of the conversation so far in a notification
 
 
@@ -42,6 +43,7 @@ class News:
     attachments: tuple[Attachment, ...] = ()
     flagged: str = ""
     reply: Permission = Permission.PUBLIC
+    inbound: InboundId | None = None  # the mail, for files too large to be sent on
 
     @property
     def author_name(self) -> str:
@@ -103,6 +105,7 @@ def _notify_one(
     first = office.store.recall(key) is None
     office.store.remember(key, "1")
     names = ", ".join(f"{a.filename} ({a.size:,} bytes)" for a in news.attachments)
+    fits = sum(a.size for a in news.attachments) * IN_BASE64 <= room(office)
     values = {
         **standing(office, case),
         "subject": tagged(office, ticket, ticket.subject),
@@ -112,6 +115,7 @@ def _notify_one(
         "event": news.event,
         "text": news.text.strip() or "(no text)",
         "attachments": names,
+        "left_out": "" if fits else f"mailroom message {news.inbound} --raw",
         "history": history(office, case, but_last=True)
         if first and news.event != "new ticket"
         else "",
@@ -121,7 +125,11 @@ def _notify_one(
         office, case, told, f"{news.key}:{agent}", "notification", news.reply, agent
     )
     box = office.book.mailbox(ticket.mailbox)
-    letter = replace(letter, from_name=f"{news.author_name} via {box.name}")
+    letter = replace(
+        letter,
+        from_name=f"{news.author_name} via {box.name}",
+        attachments=news.attachments if fits else (),
+    )
     queue(office, case, letter, words(office, "notification", "en", values), now)
 
 
@@ -129,6 +137,11 @@ def tagged(office: Office, ticket: Ticket, subject: str) -> str:
     """Return a subject that carries the ticket's tag once, for agents' letters."""
     tag = office.config.subject_tag.format(ticket.id)
     return subject if not tag or tag in subject else f"{subject} {tag}"
+
+
+def room(office: Office) -> float:
+    """Return how many octets the files of one mail may take on the way out."""
+    return max(0.0, office.config.relay.max_size - HISTORY * IN_BASE64)
 
 
 def internal_letter(
