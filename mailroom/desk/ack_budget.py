@@ -90,7 +90,8 @@ def _of_domain(office: Office, domain: str, now: datetime) -> Answer:
     if rate is None:
         return None, None
     for wait in range(int(LONGEST_WAIT / rate.span) + 1):
-        at = now + wait * rate.span
-        if office.store.spend(f"ack@{domain}", at, rate.span, rate.count):
-            return None, at
+        ahead = wait * rate.span
+        budget = f"ack@{domain}"
+        if office.store.spend(budget, now, rate.span, rate.count, ahead):
+            return None, now + ahead
     return f"more than {rate.count} acknowledgements to this domain", None

@@ -323,8 +323,17 @@ class Store(Protocol):
     def recall(self, key: str) -> str | None:
         """Return the fact kept under this key."""
 
-    def spend(self, budget: str, now: datetime, span: timedelta, most: int) -> bool:
+    def spend(
+        self,
+        budget: str,
+        now: datetime,
+        span: timedelta,
+        most: int,
+        ahead: timedelta = timedelta(0),
+    ) -> bool:
         """Count one use of a budget; False (and not counted) when `most` is reached.
+
+        `ahead`: the use is one of that long from now.
 
         A sliding window over the last `span`, kept in the database so that it survives
         a restart: a use counts until `span` has passed. One budget has one span.

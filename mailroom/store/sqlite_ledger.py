@@ -102,12 +102,20 @@ class LedgerVerbs(SqliteConnections):
         row = self._one("SELECT value FROM fact WHERE fact_key = ?", (key,))
         return None if row is None else str(row[0])
 
-    def spend(self, budget: str, now: datetime, span: timedelta, most: int) -> bool:
+    def spend(
+        self,
+        budget: str,
+        now: datetime,
+        span: timedelta,
+        most: int,
+        ahead: timedelta = timedelta(0),
+    ) -> bool:
         self._require_transaction()
+        at = now + ahead
         row = self._one(
             "SELECT count(*) FROM (SELECT 1 FROM spent WHERE budget = ? AND at > ?"
             " LIMIT ?)",
-            (budget, rows.ms(now - span), most),
+            (budget, rows.ms(at - span), most),
         )
         assert row is not None
         if row[0] >= most:
@@ -119,7 +127,7 @@ class LedgerVerbs(SqliteConnections):
         )
         self._write(
             "INSERT INTO spent (budget, at, expires_at) VALUES (?,?,?)",
-            (budget, rows.ms(now), rows.ms(now + span)),
+            (budget, rows.ms(at), rows.ms(at + span)),
         )
         return True
 

@@ -169,7 +169,7 @@ def test_one_ticket_causes_only_so_many_automatic_letters(desk):
 
 
 def test_bomb_of_a_thousand_forged_mails_is_bounded_and_echoes_nothing(desk):
-    victims = [f"v{n}@bank{n % 4}.example" for n in range(200)]
+    victims = [f"v{n}@bank{n % 2}.example" for n in range(200)]
     with smtplib.SMTP("127.0.0.1", desk.port, timeout=60) as client:
         for number in range(1000):
             author = victims[number % len(victims)]
@@ -180,12 +180,18 @@ def test_bomb_of_a_thousand_forged_mails_is_bounded_and_echoes_nothing(desk):
             )
             client.sendmail("x@evil.example", ["support@acme.example"], raw)
     desk.work()
+    assert len(desk.tickets()) == 1000
+    # Two domains, 50 an hour each; what is above waits for at most four hours more.
+    assert len(to_victims(desk)) == 2 * 50
     for _ in range(6):
         desk.pass_time(timedelta(hours=1))
-    sent = [(to, mail) for _, to, mail in desk.outgoing() if "@bank" in to]
-    assert len(desk.tickets()) == 1000
-    # Four domains, 50 an hour each; what is above waits for at most four hours more.
-    assert len(sent) <= 4 * 50 * 5
+    sent = to_victims(desk)
+    assert len(sent) == 2 * 50 * 5
     assert max(sum(to == victim for to, _ in sent) for victim in victims) <= 5
     assert not any("pills" in mail.as_string() for _, mail in sent)
     assert not any("evil.example now" in mail.as_string() for _, mail in sent)
+
+
+def to_victims(desk):
+    """Return what the forged senders have received."""
+    return [(to, mail) for _, to, mail in desk.outgoing() if "@bank" in to]

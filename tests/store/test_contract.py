@@ -1124,3 +1124,15 @@ def test_a_letter_that_somebody_sends_is_not_withdrawn(store: Store) -> None:
         assert not store.withdraw_outbound("ack:1", "too late")
         (again,) = store.claim_outbound(NOW + HOUR, MINUTE, 10)
     assert again.id == claimed.id
+
+
+def test_a_use_ahead_takes_no_present_use_away(store: Store) -> None:
+    with store.transaction():
+        assert store.spend("ack", NOW, HOUR, 1)
+        for _ in range(3):
+            store.spend("other", NOW, HOUR, 100, ahead=HOUR)
+        assert store.spend("ack", NOW, HOUR, 1, ahead=HOUR)
+        assert not store.spend("ack", NOW, HOUR, 1)
+        assert not store.spend("ack", NOW, HOUR, 1, ahead=HOUR)
+        assert not store.spend("ack", NOW + HOUR, HOUR, 1)
+        assert store.spend("ack", NOW + 2 * HOUR, HOUR, 1)
