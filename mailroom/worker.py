@@ -11,6 +11,7 @@ import fcntl
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from mailroom.errors import StoreBusy
 
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
+SETTLE = 0.05  # seconds in which a file that is being written will have changed
 PATIENCE = 100  # tenths of a second until another courier counts as alive
 Stamp = tuple[tuple[str, int, int], ...]  # (file, mtime in ns, octets)
 THREADS = 2  # a queue: one works, one hears that there is more
@@ -152,7 +154,13 @@ class RulesOnDisk:
         if not asked and stamp == self._seen:
             _guarded(lambda: renew_calendars(self._app.office))
             return
-        _guarded(lambda: self._reload_rules(stamp))
+        if asked or self._is_settled(stamp):
+            _guarded(lambda: self._reload_rules(stamp))
+
+    def _is_settled(self, stamp: Stamp) -> bool:
+        """Whether nobody is writing the files just now; else the next round looks."""
+        time.sleep(SETTLE)
+        return _stamp(self._app.config.rules) == stamp
 
     def _reload_rules(self, stamp: Stamp) -> None:
         self._app.reload_rules()

@@ -233,10 +233,10 @@ def test_changed_file_is_noticed_by_a_running_desk(running):
     good = running.rules.read_text()
     running.rules.write_text(good.replace('first_reply = "4h"', 'first_reply = "soon"'))
     log = running.root / "log"
-    running.until(lambda: log.read_text().count("rules not reloaded") == 2)
+    running.until(lambda: log.read_text().count("rules not reloaded") >= 2)
     running.until(lambda: running.sink.mails)
     running.rules.write_text(good.replace('team = "tier1"', 'tags = ["anew"]'))
-    running.until(lambda: log.read_text().count("rules reloaded") == 2)
+    running.until(lambda: log.read_text().count("rules reloaded") >= 2)
     assert running.stop() == 0
     letters = [(to, mail["Subject"]) for to, mail in running.sink.mails]
     assert letters == [(CHIEF, "The rules were not reloaded")]
