@@ -11,6 +11,7 @@ bound by name, messages carry ids only.
 """
 
 import contextlib
+import logging
 import os
 import select
 import threading
@@ -28,6 +29,7 @@ from mailroom.desk.intake import Intake
 from mailroom.desk.watch import Watch
 from mailroom.errors import ConfigError
 
+log = logging.getLogger(__name__)
 POLL = 1.0  # seconds that an idle worker waits for the bell before it looks by itself
 
 
@@ -46,7 +48,11 @@ class BellStorage(SqliteStorage):  # type: ignore[misc]
 
     def enqueue(self, data: bytes, priority: float | None = None) -> Any:
         """Put a task on the queue and wake one worker."""
-        result = super().enqueue(data, priority)
+        try:
+            result = super().enqueue(data, priority)
+        except self.operational_error as error:  # a full disk, a lock held too long
+            log.warning("a bell was not rung, the round will: %s", error)
+            return None
         with contextlib.suppress(BlockingIOError):  # full: everybody is awake anyway
             os.write(self._descriptor(), b".")
         return result

@@ -26,6 +26,7 @@ from mailroom.ticket.model import (
     Role,
     TicketId,
 )
+from mailroom.ticket.token import Permission, Token
 from rules.decision import Decision
 from rules.facts import TicketFacts
 
@@ -60,7 +61,15 @@ def open_ticket(
         actor=actor,
         now=now,
     )
-    add_comment(office, case, reading, actor, opening.text, opening.public)
+    add_comment(
+        office,
+        case,
+        reading,
+        actor,
+        opening.text,
+        opening.public,
+        message_id=_shown_id(office, case, opening, person),
+    )
     facts = of_mail(
         office,
         reading,
@@ -73,6 +82,20 @@ def open_ticket(
     if reading.verdict.spam and not case.ticket.spam:
         case.add(Kind.SPAM, at, evidence=reading.verdict.spam_evidence)
     return case, decision
+
+
+def _shown_id(
+    office: Office, case: Case, opening: Opening, person: PersonId
+) -> str | None:
+    """Return the Message-ID that a customer knows of a forward: our acknowledgement's.
+
+    None: the mail's own.
+    """
+    if opening.by != "on_behalf":
+        return None
+    ticket = case.ticket
+    token = Token(ticket.id, Permission.CUSTOMER, person)
+    return office.message_id(token, f"ack:{ticket.id}", ticket.mailbox)
 
 
 def new_ticket(

@@ -51,7 +51,8 @@ class MaildirRelay:
         envelope += [f"Delivered-To: {recipient}" for recipient in rcpt_to]
         head = "".join(line + "\r\n" for line in envelope).encode("utf-8", "replace")
         try:
-            self._write(name, head + raw)
+            # Lines end as on this system; mail clients show a CR as ^M.
+            self._write(name, (head + raw).replace(b"\r\n", b"\n"))
         except OSError as error:
             raise DeliveryDeferred(
                 f"{self.folder} cannot be written ({error.strerror})"

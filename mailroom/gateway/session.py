@@ -207,7 +207,8 @@ class SmtpSession(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """Any error of ours is transient to the peer and says nothing of itself."""
-        if isinstance(error, (ConnectionError, asyncio.IncompleteReadError)):
+        if isinstance(error, (ConnectionError, asyncio.IncompleteReadError, SSLError)):
+            log.info("%s: %s broke off: %s", self.door.name, self.peer, error)
             self.abort()
         else:
             log.error("%s: %s", self.door.name, self.peer, exc_info=error)

@@ -141,3 +141,21 @@ def test_agent_who_answers_a_customers_copy_speaks_to_the_customer(desk, text_of
     desk.write(JANE)
     desk.answer(ANN, "Use water.", to_last_of="jane@customer.example")
     assert text_of(desk.received("jane@customer.example")[-1]).strip() == "Use water."
+
+
+def test_reply_on_a_forwarded_ticket_threads_under_the_acknowledgement(desk):
+    desk.write(
+        ANN,
+        subject="Fwd: Broken",
+        text=(
+            "---------- Forwarded message ---------\n"
+            "From: Jane Doe <jane@customer.example>\n"
+            "Date: Mon, 23 Nov 2026 at 10:00\nSubject: Broken\n"
+            "To: Ann Archer <ann@acme.example>\n\nMy chair is broken.\n"
+        ),
+        message_id="private@archer.example",
+    )
+    desk.answer("Bob Baker <bob@acme.example>", "Take another.")
+    ack, reply = desk.received("jane@customer.example")
+    assert reply["In-Reply-To"] == ack["Message-ID"]
+    assert "archer.example" not in reply.as_string()
