@@ -1,7 +1,7 @@
 """Errors of rule files. `rules` knows no mail, so this tree stands apart from Mailroom's.
 
-    RulesError             a value that is no duration, no span of hours, no step, ...
-    └── RuleFileError      one or more faults of a rule set, each with its place
+RulesError             a value that is no duration, no span of hours, no step, ...
+└── RuleFileError      one or more faults of a rule set, each with its place
 """
 
 from dataclasses import dataclass

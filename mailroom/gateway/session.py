@@ -10,6 +10,7 @@ finish.
 import asyncio
 import logging
 from functools import cache
+from ssl import SSLError
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Session
