@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailroom.store.contract import ClockRow, MessageLine, Store, TicketLine
+from mailroom.store.contract import ClockRow, MessageLine, Receipt, Store, TicketLine
 from mailroom.ticket.model import (
     MAILROOM,
     Comment,
@@ -66,10 +66,21 @@ def ticket_page(store: Store, line: TicketLine, status_url: str) -> dict[str, An
             {"address": _address(people, p.person), "role": p.role.value}
             for p in participants
         ],
+        "recipients": [_receipt(receipt) for receipt in store.recipients(ticket.id)],
         "linked": [int(other) for other in store.links(ticket.id)],
         "merged_into": ticket.merged_into,
         "matched_rules": matched_rules(events),
         "status_url": status_url,
+    }
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "at": receipt.at,
+        "address": receipt.address,
+        "letter": receipt.letter,
+        "why": receipt.why,
+        "state": receipt.state.value,
     }
 
 

@@ -197,3 +197,12 @@ def test_the_reverse_path_is_what_somebody_said(
     shown = json.loads(call("message", "1", "--json", "-c", desk)[1])
     assert shown["mail_from"] == expected
     assert shown["door"] == "pipe"
+
+
+def test_ticket_tells_who_was_sent_which_mail_and_why(
+    answer: Callable[..., Any],
+) -> None:
+    receipts = answer("ticket", "1001")["recipients"]
+    (line,) = [r for r in receipts if r["letter"] == "acknowledgement"]
+    assert (line["address"], line["why"]) == ("jane@customer.example", "requester")
+    assert line["at"].endswith("Z")
