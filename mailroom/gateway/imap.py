@@ -236,7 +236,11 @@ class ImapPoller:
             longest = self.settings.poll.total_seconds()
         until = time.monotonic() + min(longest, _LONGEST_IDLE)
         client.idle()
-        if any(map(_is_news, client.idle_check(timeout=0))):
+        # What came in one packet with the answer to IDLE waits in the reader's buffer,
+        # where neither idle_check nor select would see it.
+        if _is_buffered(client, self.settings.read_timeout) or any(
+            map(_is_news, client.idle_check(timeout=0))
+        ):
             client.idle_done()
             return
         poller = select.poll()
@@ -255,6 +259,21 @@ class ImapPoller:
             if any(_is_news(answer) for answer in answers):
                 break
         client.idle_done()
+
+
+def _is_buffered(client: IMAPClient, read_timeout: float) -> bool:
+    """Whether octets have been read from the socket that nobody has looked at yet."""
+    library = client._imap
+    reader = getattr(library, "file", None) or getattr(library, "_file", None)
+    if reader is None:
+        return False
+    client.socket().setblocking(False)
+    try:
+        return bool(reader.peek(1))
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
+    finally:
+        client.socket().settimeout(read_timeout)
 
 
 def _is_news(answer: tuple[object, ...]) -> bool:
