@@ -45,6 +45,7 @@ default_login_user = {user}
 default_internal_group = {group}
 first_valid_uid = 0
 first_valid_gid = 0
+mailbox_idle_check_interval = 1 s
 mail_location = maildir:{folder}/mail
 mail_max_userip_connections = 50
 mailbox_list_index = no
