@@ -1,7 +1,6 @@
 """`mailroom parse`: what Mailroom reads in raw mails, as JSON."""
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import click
 from mailroom.errors import MessageError
 from mailroom.message.anonymous import anonymised
 from mailroom.message.manifest import describe
+from mailroom.message.mbox import messages, unquoted
 from mailroom.message.parse import parse
 
 _SUFFIXES = frozenset((".eml", ".msg", ".box", ".txt", ".mbox"))
-_SEPARATOR = re.compile(rb"(?:\A|(?<=\n)\r?\n)From [^\r\n]+\r?\n(?=[!-9;-~]+[ \t]*:)")
-_QUOTED_FROM = re.compile(rb"^>(>*From )", re.M)
 
 
 @click.command("parse")
@@ -91,15 +89,9 @@ def _printable(text: str) -> str:
 
 
 def _mails(raw: bytes) -> list[bytes]:
-    """Return the messages of an mbox file (RFC 4155), quoted From lines restored."""
-    starts = [found.end() for found in _SEPARATOR.finditer(raw)]
-    ends = [*[found.start() for found in _SEPARATOR.finditer(raw)][1:], len(raw)]
-    if not starts:
-        return [raw]
-    return [
-        _QUOTED_FROM.sub(rb"\1", raw[start:end])
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    """Return the messages of an mbox file, quoted From lines restored."""
+    found = [unquoted(raw[m.start : m.end]) for m in messages(raw)]
+    return found or [raw]
 
 
 def _write_report(file: Path, name: str, out: Path | None, mails: list[bytes]) -> None:

@@ -18,6 +18,7 @@ from mailroom.desk.casefile import load
 from mailroom.desk.handlers import HANDLERS
 from mailroom.desk.health import heard_from
 from mailroom.desk.office import Office
+from mailroom.desk.quiet import ARCHIVE
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
 from mailroom.desk.sent import as_sent
@@ -105,7 +106,8 @@ class Intake:
         store, now = self.office.store, self.office.now()
         waiting = store.waiting_inbound(BATCH + len(self.postponed))
         due = [id for id in waiting if self.postponed.get(id, now) <= now][:BATCH]
-        rows = [row for row in map(store.inbound, due) if row is not None]
+        found = (row for row in map(store.inbound, due) if row is not None)
+        rows = [row for row in found if row.door != ARCHIVE]
         fresh = [r.id for r in rows if not r.attempts and r.id not in self.postponed]
         if fresh:
             with store.transaction(durable=False):
@@ -173,7 +175,7 @@ class Intake:
                 return None  # another worker was quicker
             if inbound.trust is None:
                 office.store.set_trust(inbound.id, verdict.document())
-            if reading.agent is not None:
+            if reading.agent is not None and not office.quiet:
                 heard_from(office, reading.agent, verdict, inbound.received_at)
             found = find(office, reading)
             outcome = self._first(reading, found)

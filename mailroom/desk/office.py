@@ -61,6 +61,7 @@ class Office:
     now: Callable[[], datetime]
     tag: re.Pattern[str] | None = field(default=None)  # finds the subject tag
     stopping: threading.Event = field(default_factory=threading.Event)  # leave the rest
+    quiet: str = ""  # why no letter is queued now (history is taken in); "": they are
 
     @property
     def own_lists(self) -> frozenset[str]:

@@ -49,12 +49,16 @@ class Letter:
 def queue(
     office: Office, case: Case | None, letter: Letter, words: Written, now: datetime
 ) -> OutboundId | None:
-    """Queue a letter and record it on its ticket; None where it is queued already."""
+    """Queue a letter and record it on its ticket; None where it is queued already.
+
+    In a quiet office no letter is queued; the ticket says which were not, and why.
+    """
     letter = _writable(office, letter)
-    if not letter.to:
+    nobody = "" if letter.to else "no address that can be written to, or it bounced"
+    if office.quiet or nobody:
         if case is not None:
-            reason = "no address that can be written to, or it bounced before"
-            case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=reason)
+            why = office.quiet or nobody
+            case.add(Kind.SUPPRESSED, now, letter=letter.name, reason=why)
         return None
     too_many = exceeded(case, letter.name, now) if case is not None else ""
     if case is not None and too_many:

@@ -12,6 +12,7 @@ from functools import partial
 
 from mailroom.desk.casefile import flush, keep, load, reschedule
 from mailroom.desk.office import Office
+from mailroom.desk.quiet import quiet_for
 from mailroom.desk.record import look_at_change
 from mailroom.desk.reload import renew_calendars
 from mailroom.desk.silence import end_silence, tell_silence
@@ -55,14 +56,15 @@ class Watch:
             case = load(self.office, id, now)
             if case is None:
                 return
-            happenings = catch_up(self.office, case, now)
-            silences = end_silence(self.office, case, now)
-            keep(self.office, case, now)
-            tell_silence(self.office, case, silences, now)
-            tell(self.office, case, happenings, now)
-            flush(self.office, case)
+            office = quiet_for(self.office, case)
+            happenings = catch_up(office, case, now)
+            silences = end_silence(office, case, now)
+            keep(office, case, now)
+            tell_silence(office, case, silences, now)
+            tell(office, case, happenings, now)
+            flush(office, case)
             if silences:
-                reschedule(self.office, case, now)
+                reschedule(office, case, now)
 
     def next_at(self) -> datetime | None:
         """Return when something falls due next."""
