@@ -31,6 +31,7 @@ Row = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+NO_TIME = timedelta(0)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 TICKET = (

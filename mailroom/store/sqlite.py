@@ -4,12 +4,19 @@ from mailroom.store.sqlite_history import HistoryVerbs
 from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
 from mailroom.store.sqlite_outbound import OutboundVerbs
+from mailroom.store.sqlite_report import ReportVerbs
 from mailroom.store.sqlite_search import SearchVerbs
 from mailroom.store.sqlite_sessions import SessionVerbs
 
 
 class SqliteStore(
-    InboundVerbs, OutboundVerbs, HistoryVerbs, LedgerVerbs, SearchVerbs, SessionVerbs
+    InboundVerbs,
+    OutboundVerbs,
+    HistoryVerbs,
+    LedgerVerbs,
+    SearchVerbs,
+    SessionVerbs,
+    ReportVerbs,
 ):
     """A store in one SQLite file, for any number of threads and local processes.
 

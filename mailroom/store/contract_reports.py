@@ -1,0 +1,72 @@
+"""What reports and trials of rules ask of a store: whole histories in few columns.
+
+A part of `mailroom.store.contract.Store`; its promises hold here, too. All of it reads.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from mailroom.ticket.model import PersonId, TicketId
+
+
+class ReportTicket(NamedTuple):
+    """What a report groups a ticket by. `requester` is an address."""
+
+    id: TicketId
+    created_at: datetime
+    status: str
+    policy: str | None
+    requester: str
+    team: str | None
+    assignee: PersonId | None
+    tags: tuple[str, ...]
+    spam: bool
+    merged: bool
+
+
+class ReportCycle(NamedTuple):
+    """One cycle of one clock, as last folded."""
+
+    ticket: TicketId
+    metric: str
+    cycle: int
+    state: str
+    elapsed: timedelta
+    due: datetime | None
+    fulfilled_at: datetime | None
+    breached_at: datetime | None
+    started_at: datetime
+
+
+class ReportEvent(NamedTuple):
+    """One event, of the kinds that were asked for."""
+
+    ticket: TicketId
+    at: datetime
+    kind: str
+    actor: str
+    data: Mapping[str, Any]
+
+
+class Histories(Protocol):
+    """The verbs that read whole histories."""
+
+    def report_tickets(self) -> list[ReportTicket]:
+        """Return what every ticket is grouped by, in order of number."""
+
+    def report_cycles(
+        self, since: datetime | None, until: datetime | None
+    ) -> list[ReportCycle]:
+        """Return every clock's cycles begun in [since, until), by ticket and metric."""
+
+    def report_events(self, kinds: Sequence[str]) -> list[ReportEvent]:
+        """Return all events of some kinds, by ticket, then in order of (`at`, `id`)."""
+
+    def opening_rulesets(self) -> dict[TicketId, str]:
+        """Return the hash of the rule set that each ticket was opened under."""
+
+    def count_dispositions(
+        self, since: datetime | None, until: datetime | None
+    ) -> dict[str, int]:
+        """Return how many messages came in [since, until) to each outcome."""
