@@ -20,7 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("message", "config"),
     ("ticket",),
     ("notice", "store"),
-    ("desk", "rehearsal"),
+    ("desk", "rehearsal", "report"),
     ("gateway", "tasks"),
     ("app",),
     ("worker", "web"),
@@ -249,7 +249,7 @@ def test_only_the_desk_opens_transactions(module: Module) -> None:
 
 def test_the_desk_sees_no_concrete_store() -> None:
     for module in MODULES:
-        if module.room in ("desk", "rehearsal", "gateway", "web"):
+        if module.room in ("desk", "rehearsal", "report", "gateway", "web"):
             seen = module.imports_any({"mailroom.store"})
             assert all(name.startswith("mailroom.store.contract") for name in seen)
 

@@ -1,0 +1,177 @@
+"""What changes over time: attainment and breaches by week, the backlog, response times.
+
+Each is a table: pages draw it and print it, so that no picture says what no table says.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mailroom.report.attainment import Period, verdict, week_of
+from mailroom.store.contract import Store
+from mailroom.store.contract_reports import ReportCycle
+from mailroom.ticket.model import Kind
+
+WEEK = timedelta(days=7)
+MOST_WEEKS = 104
+_STEPS = (
+    ("15m", timedelta(minutes=15)),
+    ("1h", timedelta(hours=1)),
+    ("2h", timedelta(hours=2)),
+    ("4h", timedelta(hours=4)),
+    ("8h", timedelta(hours=8)),
+    ("24h", timedelta(hours=24)),
+    ("72h", timedelta(hours=72)),
+)
+_OPENS = frozenset((Kind.OPENED, Kind.REOPEN, Kind.NOTSPAM))
+_ENDS = frozenset((Kind.SOLVE, Kind.CLOSE, Kind.MERGE, Kind.SPAM))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A table of one label and some numbers a row, and how to draw it."""
+
+    title: str
+    label: str  # what the first column is
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[float, ...]], ...]
+    unit: str = ""  # "%" where the numbers are percentages
+
+
+def trends(store: Store, period: Period, now: datetime) -> tuple[Trend, ...]:
+    """Return every trend of a period; those that nothing happened in are left out."""
+    silent = {t.id for t in store.report_tickets() if t.spam or t.merged}
+    cycles = [
+        cycle
+        for cycle in store.report_cycles(period.since, period.until)
+        if cycle.ticket not in silent
+    ]
+    found = (
+        _by_week(cycles, now),
+        _response_times(cycles),
+        _backlog(store, period, now),
+        _breaches_by_week(cycles, now),
+        _by_hour(cycles, now),
+    )
+    return tuple(trend for trend in found if trend.rows)
+
+
+def _by_week(cycles: Sequence[ReportCycle], now: datetime) -> Trend:
+    achieved: Counter[tuple[str, str]] = Counter()
+    decided: Counter[tuple[str, str]] = Counter()
+    for cycle in cycles:
+        state = verdict(cycle, now)
+        if state in ("achieved", "breached"):
+            key = week_of(cycle.started_at), cycle.metric
+            decided[key] += 1
+            achieved[key] += state == "achieved"
+    metrics = tuple(sorted({metric for _, metric in decided}))
+    weeks = sorted({week for week, _ in decided})[-MOST_WEEKS:]
+    rows = tuple(
+        (
+            week,
+            tuple(_percent(achieved[week, m], decided[week, m]) for m in metrics),
+        )
+        for week in weeks
+    )
+    return Trend(
+        title="Attainment by week of arrival",
+        label="week",
+        columns=metrics,
+        rows=rows,
+        unit="%",
+    )
+
+
+def _percent(part: int, whole: int) -> float:
+    """Return a percentage; a week without any is drawn as kept."""
+    return int(1000 * part / whole) / 10 if whole else 100.0
+
+
+def _response_times(cycles: Sequence[ReportCycle]) -> Trend:
+    spans = [
+        cycle.elapsed
+        for cycle in cycles
+        if cycle.metric == "first_reply" and cycle.fulfilled_at is not None
+    ]
+    limits = [limit for _, limit in _STEPS]
+    counts = Counter(bisect_left(limits, span) for span in spans)
+    names = [f"up to {name}" for name, _ in _STEPS] + [f"over {_STEPS[-1][0]}"]
+    rows = tuple((name, (float(counts[i]),)) for i, name in enumerate(names))
+    return Trend(
+        title="First replies by working time",
+        label="working time",
+        columns=("tickets",),
+        rows=rows if spans else (),
+    )
+
+
+def _backlog(store: Store, period: Period, now: datetime) -> Trend:
+    """How many tickets were unsolved at the end of each week."""
+    moves = _moves(store)
+    until = min(period.until or now, now)
+    since = max(period.since or moves[0][0], moves[0][0]) if moves else until
+    since = max(since, until - MOST_WEEKS * WEEK)
+    rows, open_now, at = [], 0, 0
+    instant = _monday_after(since)
+    while moves and instant - WEEK < until:
+        instant = min(instant, until)
+        while at < len(moves) and moves[at][0] < instant:
+            open_now += moves[at][1]
+            at += 1
+        rows.append((f"{instant:%Y-%m-%d}", (float(open_now),)))
+        if instant == until:
+            break
+        instant += WEEK
+    return Trend(
+        title="Backlog: unsolved tickets at the end of each week",
+        label="before",
+        columns=("unsolved",),
+        rows=tuple(rows),
+    )
+
+
+def _moves(store: Store) -> list[tuple[datetime, int]]:
+    """Return when tickets entered (+1) and left (-1) the unsolved, in order of time."""
+    found: list[tuple[datetime, int]] = []
+    present: dict[int, bool] = {}
+    for event in store.report_events(sorted(_OPENS | _ENDS)):
+        is_open = event.kind in _OPENS
+        if present.get(event.ticket, False) is not is_open:
+            present[event.ticket] = is_open
+            found.append((event.at, 1 if is_open else -1))
+    return sorted(found)
+
+
+def _monday_after(at: datetime) -> datetime:
+    day = datetime(at.year, at.month, at.day, tzinfo=UTC)
+    return day + timedelta(days=7 - day.weekday())
+
+
+def _breaches_by_week(cycles: Sequence[ReportCycle], now: datetime) -> Trend:
+    found: Counter[str] = Counter()
+    for cycle in cycles:
+        if verdict(cycle, now) == "breached":
+            found[week_of(cycle.breached_at or cycle.due or now)] += 1
+    weeks = sorted(found)[-MOST_WEEKS:]
+    return Trend(
+        title="Breaches by week",
+        label="week",
+        columns=("breaches",),
+        rows=tuple((week, (float(found[week]),)) for week in weeks),
+    )
+
+
+def _by_hour(cycles: Sequence[ReportCycle], now: datetime) -> Trend:
+    found = Counter(
+        cycle.started_at.hour for cycle in cycles if verdict(cycle, now) == "breached"
+    )
+    rows = tuple((f"{hour:02}:00", (float(found[hour]),)) for hour in range(24))
+    return Trend(
+        title="Breaches by hour of arrival (UTC)",
+        label="hour",
+        columns=("breaches",),
+        rows=rows if found else (),
+    )
