@@ -30,6 +30,7 @@ SaveCursor = Callable[[Cursor], None]
 DONE = b"$MailroomDone"
 _TOGETHER = 2_000_000  # octets of mails that are fetched by one command
 _MOST_TOGETHER = 50
+EMPTY = -1  # the cursor of a folder that held nothing at the first contact
 _TRIES = 3  # of one mail that the server or the store will not give or take
 _RECIPIENT = re.compile(
     rb"^(?:Delivered-To|X-Original-To|Envelope-To|X-Envelope-To):[ \t]*"
@@ -116,7 +117,8 @@ class Folder:
         elif self.since is not None:
             uid, since = 0, self.desk.now() - self.since
         else:
-            uid, since = _last_uid(client, status), self.desk.now()
+            # 0 would mean "scan, but for old mail"; in a folder found empty all is new.
+            uid, since = _last_uid(client, status) or EMPTY, self.desk.now()
         cursor = Cursor(
             account=self.account,
             folder=self.name,
@@ -129,7 +131,7 @@ class Folder:
 
     def _newer(self, client: IMAPClient, cursor: Cursor) -> list[int]:
         # `n:*` gives the last mail even where n is past the end (RFC 9051 6.4.4).
-        found = client.search([b"UID", f"{cursor.uid + 1}:*".encode()])
+        found = client.search([b"UID", f"{max(cursor.uid, 0) + 1}:*".encode()])
         again = [uid for uid, times in self._failures.items() if times < _TRIES]
         return sorted({*again, *(uid for uid in found if uid > cursor.uid)})
 
