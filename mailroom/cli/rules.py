@@ -24,9 +24,23 @@ from rules.ruleset import RuleSet
 from rules.schema import rule_file_schema
 
 
-@click.group
+class _Group(click.Group):
+    """Imports the one command that needs a whole desk when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "backtest"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "backtest" and cmd_name not in self.commands:
+            from mailroom.cli.backtest import backtest_command
+
+            self.add_command(backtest_command)
+        return super().get_command(ctx, cmd_name)
+
+
+@click.group(cls=_Group)
 def rules_group() -> None:
-    """Check, test and explain rule files, without a database or a network."""
+    """Check, test and explain rule files; try them on history."""
 
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

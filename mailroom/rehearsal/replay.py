@@ -133,12 +133,36 @@ class _Story:
         return Case(self.blank, recorded_at=self.blank.created_at)
 
 
+class _Past:
+    """The ticket as it was before each look of the rules.
+
+    A look is recorded after what it made of the ticket; so that waits for the look.
+    """
+
+    def __init__(self, story: _Story) -> None:
+        self.case = story.case()
+        self._waiting: list[Event] = []
+
+    def take(self, event: Event) -> None:
+        """Go on by one event."""
+        if event.kind not in _STATE and event.kind is not Kind.DECISION:
+            return
+        if _is_made(event) and event.data.get("by") != "escalation":
+            self._waiting.append(event)
+            return
+        for each in self._waiting:
+            _repeat(self.case, each)
+        self._waiting.clear()
+        if event.kind in _STATE:
+            _repeat(self.case, event)
+
+
 class _Same:
     """Whether the new rules say at every look what was recorded, in the same words."""
 
     def __init__(self, replay: Replay, story: _Story) -> None:
         self._replay, self._story = replay, story
-        self._case = story.case()
+        self._past = _Past(story)
         self._opening: Facts | None = None
 
     def holds(self) -> bool:
@@ -152,8 +176,7 @@ class _Same:
             data = event.data
             named = (data.get("policy"), data.get("escalation"), data["calendar"])
             same = self._replay.keys.issuperset(named)
-        if event.kind in _STATE:
-            _repeat(self._case, event)
+        self._past.take(event)
         return same
 
     def _says_the_same(self, event: Event) -> bool:
@@ -165,7 +188,7 @@ class _Same:
         opening = self._opening if stored.on != "opened" else None
         if stored.on == "opened":
             self._opening = facts
-        said = decide(self._case, self._replay.edition, facts, stored.on, opening)
+        said = decide(self._past.case, self._replay.edition, facts, stored.on, opening)
         return _words(said.to_plain()) == _words(stored.outcome)
 
 
@@ -174,7 +197,7 @@ class _Play:
 
     def __init__(self, replay: Replay, story: _Story) -> None:
         self._replay, self._story = replay, story
-        self._old, self._case = story.case(), story.case()
+        self._past, self._case = _Past(story), story.case()
         self._opening: Facts | None = None
         self._acknowledged = True
         self._by_step: datetime | None = None  # when an old step last set something
@@ -202,8 +225,7 @@ class _Play:
             if self._replay.steps_steer and event.kind in MOVERS:
                 self._let_steps_fire(event.at - _JUST)
             self._do(event)
-        if event.kind in _STATE:
-            _repeat(self._old, event)
+        self._past.take(event)
 
     def _do(self, event: Event) -> None:
         """Do what somebody did; a policy that an agent named is the new set's own."""
@@ -249,7 +271,7 @@ class _Play:
 
     def _ticket(self, recorded: TicketFacts) -> TicketFacts:
         """Return the ticket's facts, in what the new rules made another of it."""
-        new, old = self._case.ticket, self._old.ticket
+        new, old = self._case.ticket, self._past.case.ticket
         changes: dict[str, Any] = {
             name: getattr(new, name)
             for name in ("priority", "team", "tags")
