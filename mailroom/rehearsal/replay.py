@@ -20,6 +20,7 @@ from mailroom.ticket.model import Event, Kind, PersonId, Ticket, TicketId
 from mailroom.ticket.routing import apply, decide, set_policy
 from mailroom.ticket.timeline import MOVERS, timeline
 from rules.decision import Decision
+from rules.escalation import due, plan
 from rules.facts import Facts, TicketFacts
 from rules.ledger import Clock
 from rules.sla import clocks
@@ -206,14 +207,34 @@ class _Play:
         replay, case = self._replay, self._case
         for event in self._story.log:
             self._take(event)
-        self._let_steps_fire(replay.now)
-        seen = clocks(timeline(case.log, replay.versions), replay.now)
+        if replay.steps_steer or case.ticket.pending_until is not None:
+            self._let_steps_fire(replay.now)
+            seen = clocks(timeline(case.log, replay.versions), replay.now)
+            steps = len(case.events(Kind.ESCALATION))
+        else:
+            seen, steps = self._fire_at_once()
         return Side(
             ticket=case.ticket,
             cycles=dict(map(_seen, seen)),
-            steps=len(case.events(Kind.ESCALATION)),
+            steps=steps,
             acknowledged=self._acknowledged,
         )
+
+    def _fire_at_once(self) -> tuple[tuple[Clock, ...], int]:
+        """Let all steps fire that move no clock: the clocks are read but once."""
+        case, replay = self._case, self._replay
+        entries = timeline(case.log, replay.versions)
+        seen = clocks(entries, replay.now)
+        path = replay.versions.path(case.ticket.escalation_key)
+        fired = due(plan(path, seen, entries), replay.now)
+        for step in fired:
+            at = step.at or replay.now
+            gone = _untagged_since(case, at)  # an agent took it away again
+            has = gone.union(case.ticket.tags)
+            tags = [tag for tag in step.step.set.tags if tag not in has]
+            if tags:
+                case.add(Kind.SET, at, by="escalation", tags=tags)
+        return seen, len(fired)
 
     def _take(self, event: Event) -> None:
         if event.kind is Kind.DECISION:
@@ -294,19 +315,27 @@ class _Play:
 
 
 def _steps_steer(edition: Edition) -> bool:
-    """Whether what steps set may change clocks or what rules say later on.
+    """Whether what a step does may change clocks, other steps, or what rules say.
 
-    Tags alone do not, where no rule looks at them: then steps fire at the end at once.
+    Tags alone do not, where no rule looks at the ticket: then steps can fire at once.
     """
-    steps = [step for path in edition.ruleset.paths.values() for step in path.steps]
-    looks = any("ticket." in text for text in edition.ruleset.sources.values())
+    rules = edition.ruleset
+    looks = any("ticket." in text for text in rules.sources.values())
+    looks = looks or bool(rules.rules_on("changed"))
     return any(
-        step.set.priority
+        step.unless_acknowledged
+        or step.set.priority
         or step.set.team
         or step.set.assignee
         or (step.set.tags and looks)
-        for step in steps
+        for path in rules.paths.values()
+        for step in path.steps
     )
+
+
+def _untagged_since(case: Case, at: datetime) -> set[str]:
+    changes = (event.data for event in case.events(Kind.SET) if event.at > at)
+    return {tag for data in changes for tag in data.get("untags", ())}
 
 
 def _repeat(case: Case, event: Event) -> None:

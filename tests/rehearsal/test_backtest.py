@@ -153,6 +153,14 @@ def test_the_same_rules_in_other_words_replayed_in_full_change_nothing(
     assert nothing(past.test(rules() + twin)[1])
 
 
+def test_steps_that_steer_nothing_end_the_same_fired_at_once(past: Past) -> None:
+    calm = rules(first="2h").replace(', team = "tier2", priority = "high"', "")
+    calm = calm[: calm.index('[[rule]]\nname = "Late replies"')]
+    watched = '\n[[rule]]\nname = "Never"\nwhen = "ticket.messages < 0"\non = ["changed"]\n'
+    watched += 'tags = ["never"]\n'
+    assert past.test(calm)[1] == past.test(calm + watched)[1]
+
+
 def test_a_stricter_target_gains_the_breaches_that_lie_between(past: Past) -> None:
     code, found = past.test(rules(first="2h"), "--fail-on", "breaches")
     assert code == 1
