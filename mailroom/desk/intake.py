@@ -34,7 +34,7 @@ from mailroom.ticket.recipient import Place
 
 log = logging.getLogger(__name__)
 BATCH = 50
-MOST_ATTEMPTS = 3  # a mail that kills its process three times is not parsed again
+MOST_ATTEMPTS = 6  # a mail that was begun so often and never ended is not parsed again
 TRUST_PATIENCE = timedelta(minutes=15)
 TRUST_AGAIN = timedelta(seconds=20)
 
@@ -142,7 +142,7 @@ class Intake:
         self, inbound: Inbound, cut_off: int, confirmed: bool
     ) -> Outcome | None:
         if cut_off >= MOST_ATTEMPTS:
-            return self._quarantine(inbound, "its processing was cut off three times")
+            return self._quarantine(inbound, "its processing was cut off again and again")
         try:
             outcome = self._process(inbound, confirmed)
         except StoreBusy:
