@@ -28,6 +28,7 @@ COMMANDS = {
     "parse": ("parse", "parse_command", "Show what Mailroom reads in raw mails."),
     "deliver": ("deliver", "deliver_command", "Take one message from standard input."),
     "import": ("history", "import_command", "Take an archive of old mail in."),
+    "export": ("export", "export_command", "Write the whole desk to a folder."),
     "report": ("report", "report_command", "Say how well the promises were kept."),
     "tickets": ("tickets", "tickets_command", "List the tickets."),
     "ticket": ("tickets", "ticket_command", "Show one ticket."),

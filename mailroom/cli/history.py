@@ -7,14 +7,16 @@ from pathlib import Path
 
 import click
 
-from mailroom.app import build
+from mailroom.app import build, open_store
 from mailroom.cli.archive import archived, files_of, places
+from mailroom.cli.copy import is_copy, read
 from mailroom.cli.group import config_option
 from mailroom.cli.output import print_json
 from mailroom.cli.progress import watched
 from mailroom.clock import utcnow
 from mailroom.config import Config, load
 from mailroom.desk.act import Outcome
+from mailroom.desk.copy import copy_in
 from mailroom.desk.history import Archived, Clock, Import
 from mailroom.errors import ConfigError
 from mailroom.gateway.trust import DoorTrust, TrustJudge
@@ -41,12 +43,17 @@ def import_command(
 ) -> None:
     """Take an archive in: an mbox file, a Maildir, .eml files, or a folder of them.
 
+    Or a folder that `mailroom export` has written: then it becomes the same desk.
+
     Each mail counts from when it arrived: its topmost Received date, else its mbox From
     line, else its Date. The archive is believed: mail from an agent's address counts as
     that agent's. Nobody is written to. A run that was cut off is simply run again: what
     was taken is passed over. Stop the desk meanwhile.
     """
     config = load(config_path, os.environ)
+    if is_copy(path):
+        _copy(config, path)
+        return
     if sent_by is not None:
         config = _sent_by(config, sent_by)
     counts = _import(config, path, notify)
@@ -56,6 +63,15 @@ def import_command(
     known = counts.pop(KNOWN, 0)
     told = ", ".join(f"{n} {name}" for name, n in sorted(counts.items())) or "nothing"
     click.echo(f"taken in: {told}; known before: {known}")
+
+
+def _copy(config: Config, folder: Path) -> None:
+    store = open_store(config)
+    try:
+        count = copy_in(store, read(folder, store.layout()))
+    finally:
+        store.close()
+    click.echo(f"taken in: {count} rows")
 
 
 def _import(config: Config, path: Path, notify: bool) -> Counter[str]:

@@ -13,9 +13,12 @@ _Item = TypeVar("_Item")
 
 
 def watched(
-    items: Iterable[_Item], count: int, what: str, every: int = 1000
+    items: Iterable[_Item], count: int | None, what: str, every: int = 1000
 ) -> Iterator[_Item]:
-    """Yield the items; `what` they are in the plural, a plain line each `every`."""
+    """Yield the items; `what` they are in the plural, a plain line each `every`.
+
+    `count` None: nobody knows how many there will be.
+    """
     if sys.stderr.isatty():
         with click.progressbar(items, length=count, label=what, file=sys.stderr) as bar:
             yield from bar
@@ -23,4 +26,5 @@ def watched(
     for number, item in enumerate(items, 1):
         yield item
         if number % every == 0:
-            click.echo(f"{number} of {count} {what}", err=True)
+            of = f" of {count}" if count is not None else ""
+            click.echo(f"{number}{of} {what}", err=True)

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from mailroom.store.contract_copies import Copies
 from mailroom.store.contract_reports import Histories
 from mailroom.store.records import (
     Arrival,
@@ -70,7 +71,7 @@ __all__ = [
 EVERY_TICKET = TicketFilter()
 
 
-class Store(Histories, Protocol):
+class Store(Histories, Copies, Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
     # -- transactions --

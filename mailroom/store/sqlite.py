@@ -1,5 +1,6 @@
 """The SQLite store: `mailroom.store.contract.Store`, its verbs gathered by tray."""
 
+from mailroom.store.sqlite_copies import CopyVerbs
 from mailroom.store.sqlite_history import HistoryVerbs
 from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
@@ -17,6 +18,7 @@ class SqliteStore(
     SearchVerbs,
     SessionVerbs,
     ReportVerbs,
+    CopyVerbs,
 ):
     """A store in one SQLite file, for any number of threads and local processes.
 
