@@ -8,6 +8,7 @@ import pytest
 
 from mailroom.app import App, build
 from mailroom.config import load
+from mailroom.desk.intake import MOST_ATTEMPTS
 from mailroom.desk.trust import TrustPending, Verdict
 from mailroom.message.model import Envelope, Message
 from mailroom.store.contract import Arrival, Inbound
@@ -139,7 +140,7 @@ def test_mail_that_kills_its_process_is_set_aside_and_its_batch_is_not(
 ) -> None:
     tray.judge.deadly.add("deadly")
     tray.put("deadly", *(f"fine{n}" for n in range(20)))
-    for _ in range(3):
+    for _ in range(MOST_ATTEMPTS):
         crash(tray.app.intake.process_waiting)
         tray.app.store.close()
         tray.start()
