@@ -50,7 +50,8 @@ class Writer:
 
     def close(self) -> None:
         """Close all files."""
-        for file in (self._rows, *self._mail.values()):
+        self._rows.close()
+        for file in self._mail.values():
             file.close()
 
     def _keep(self, table: str, raw: bytes) -> dict[str, Any]:

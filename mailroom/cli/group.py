@@ -35,7 +35,7 @@ COMMANDS = {
     "messages": ("messages", "messages_command", "List all mail, in and out."),
     "message": ("messages", "message_command", "Show one mail that came in."),
     "quarantine": ("quarantine", "quarantine_group", "List and release held mail."),
-    "rules": ("rules", "rules_group", "Check, test, explain rules; try them on history."),
+    "rules": ("rules", "rules_group", "Check, test, explain and try rule files."),
     "explain": ("explain", "explain_command", "Say why a ticket has its deadlines."),
     "verify": ("verify", "verify_command", "Recompute every ticket and clock."),
     "calendar": ("calendar", "calendar_group", "Show working hours and holidays."),

@@ -142,7 +142,9 @@ class Intake:
         self, inbound: Inbound, cut_off: int, confirmed: bool
     ) -> Outcome | None:
         if cut_off >= MOST_ATTEMPTS:
-            return self._quarantine(inbound, "its processing was cut off again and again")
+            return self._quarantine(
+                inbound, "its processing was cut off again and again"
+            )
         try:
             outcome = self._process(inbound, confirmed)
         except StoreBusy:

@@ -156,7 +156,9 @@ def test_the_same_rules_in_other_words_replayed_in_full_change_nothing(
 def test_steps_that_steer_nothing_end_the_same_fired_at_once(past: Past) -> None:
     calm = rules(first="2h").replace(', team = "tier2", priority = "high"', "")
     calm = calm[: calm.index('[[rule]]\nname = "Late replies"')]
-    watched = '\n[[rule]]\nname = "Never"\nwhen = "ticket.messages < 0"\non = ["changed"]\n'
+    watched = (
+        '\n[[rule]]\nname = "Never"\nwhen = "ticket.messages < 0"\non = ["changed"]\n'
+    )
     watched += 'tags = ["never"]\n'
     assert past.test(calm)[1] == past.test(calm + watched)[1]
 
