@@ -29,7 +29,6 @@ from mailroom.desk.tell_customers import (
     PublicReply,
     public_reply,
     send_reply,
-    to_requester,
 )
 from mailroom.desk.tell_escalation import tell
 from mailroom.desk.transcript import (
@@ -38,11 +37,12 @@ from mailroom.desk.transcript import (
     rehearse,
     send_transcript,
 )
+from mailroom.desk.turn import tell_turn
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Fault
-from mailroom.ticket.lifecycle import UNSOLVED, Trigger
+from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
     Disposition,
     Event,
@@ -178,17 +178,16 @@ def _record(
 def tell_others(
     act: Act, case: Case, before: Ticket, public: bool, clocks: Sequence[Clock]
 ) -> None:
-    """Tell the customer that it is solved, the others who answered, a new assignee."""
+    """Tell the others who answered, all of a new state, and a new assignee."""
     office, now, inbound = act.office, act.office.now(), act.reading.inbound.id
     if public:
         answered(office, case, act.address, f"answered:{inbound}", now)
     elif act.says:
         news = news_of(act.reading, "note", act.text, f"note:{inbound}")
         notify_named(office, case, news, clocks, now, besides=[act.address])
-    box = office.book.mailbox(case.ticket.mailbox)
-    solved = case.ticket.status is Status.SOLVED and before.status in UNSOLVED
-    if solved and not public and "solved" in box.letters and not case.ticket.spam:
-        to_requester(office, case, "solved", f"solved:{inbound}", now)
+    if not public:
+        key = f"{case.ticket.id}:{inbound}"
+        tell_turn(office, case, before, key, act.address, now)
     if case.ticket.assignee != before.assignee:
         assigned(office, case, act.address, now)
 

@@ -15,6 +15,7 @@ from mailroom.desk.record import add_comment, begin, join, look, opening_facts
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
 from mailroom.desk.tell_escalation import tell
+from mailroom.desk.turn import tell_requester, turn_of
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
@@ -138,7 +139,7 @@ def follow_up(
     happenings = catch_up(office, case, just_before(at))
     person = office.store.person_for(reading.author.address, reading.author.name)
     text = message.reply_text
-    before = of_ticket(office, case, at)
+    before, was = of_ticket(office, case, at), case.ticket
     if flagged:
         case.add(
             Kind.NOTE, at, actor=person, message=reading.inbound.id, flagged=flagged
@@ -148,6 +149,8 @@ def follow_up(
         _public_reply(office, reading, case, person, before)
     clocks = keep(office, case, now)
     tell(office, case, happenings, now)
+    if turn_of(was, case.ticket) == "reopened" and message.automatic is None:
+        tell_requester(office, case, "reopened", f"reopened:{reading.inbound.id}", now)
     if not case.ticket.spam:
         strange = flagged or _stranger(office, case, person)
         news = news_of(

@@ -18,7 +18,7 @@ from mailroom.ticket.model import TicketId
 from mailroom.ticket.token import Permission
 
 FOR_AGENTS = frozenset(
-    "alarm answered assigned bounced confirmation crossed escalation escalations login"
+    "alarm answered assigned bounced changed confirmation crossed escalation escalations login"
     " notification probe quarantined transcript undelivered".split()
 )
 
@@ -79,6 +79,7 @@ _SAMPLES: dict[str, Any] = {
     "attachments": "",
     "breached": True,
     "by": "(agent)",
+    "change": "reopened",
     "changes": [],
     "consequence": "(consequence)",
     "diagnostic": "(what the server said)",

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from mailroom.desk.office import Office
 from mailroom.desk.tell_customers import to_requester
+from mailroom.desk.turn import tell_requester
 from mailroom.ticket.case import Case
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.silence import REMINDER, Next, Silence, next_of
@@ -30,6 +31,8 @@ def tell_silence(
 ) -> None:
     """Queue the reminder or the solved letter."""
     for silence in silences:
-        name = REMINDER if silence.what is Silence.REMIND else "solved"
-        key = f"{name}:{case.ticket.id}:{silence.at.isoformat()}"
-        to_requester(office, case, name, key, now)
+        place = f"{case.ticket.id}:{silence.at.isoformat()}"
+        if silence.what is Silence.REMIND:
+            to_requester(office, case, REMINDER, f"{REMINDER}:{place}", now)
+        else:
+            tell_requester(office, case, "solved", f"solved:{place}", now)

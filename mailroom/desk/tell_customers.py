@@ -181,8 +181,6 @@ def to_requester(
     """
     ticket = case.ticket
     person = office.person(ticket.requester)
-    if office.audience.agent(person.address) is not None and name == "solved":
-        return
     public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
     clocks, _ = fold(office, case, now)
     written = to_customer(office, case, name, person, clocks=clocks, **more)

@@ -16,6 +16,7 @@ from mailroom.desk.post import Letter, queue, words
 from mailroom.desk.promise import in_words, zone_of
 from mailroom.desk.tell_agents import goes_to, internal_letter, standing, tagged
 from mailroom.desk.tell_customers import to_requester
+from mailroom.desk.turn import tell_of_time
 from mailroom.message.model import Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
@@ -32,7 +33,7 @@ FOLDED = "folded escalations"  # the key of what waits for the end of a minute
 def tell(
     office: Office, case: Case, happenings: Iterable[Happening], now: datetime
 ) -> None:
-    """Queue the letters of steps that fired."""
+    """Queue the letters of what time did: steps that fired, terms that ended."""
     for happening in happenings:
         step = happening.planned.step
         log.info("escalated ticket=%s step=%s", case.ticket.id, happening.planned.name)
@@ -47,6 +48,7 @@ def tell(
         )
         for person in told:
             _escalate(office, case, happening, person, key, now)
+    tell_of_time(office, case, now)
 
 
 def _key(case: Case, happening: Happening) -> str:

@@ -13,6 +13,9 @@ DUE = datetime(2026, 11, 27, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 CUSTOMERS = [
     "acknowledgement",
     "solved",
+    "pending",
+    "reopened",
+    "rating",
     "status_update",
     "reminder",
     "status",
