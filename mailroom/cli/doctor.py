@@ -121,6 +121,13 @@ def _rules(config: Config) -> Iterator[Finding]:
         if agent.calendar and agent.calendar not in rules.calendars:
             text = f'{agent.address}: the rules have no calendar "{agent.calendar}"'
             yield _failure("agent", text)
+    own, folder = Letters(config.letters.folder), config.letters.folder
+    for rule in rules.rules:
+        name = rule.effects.letter
+        if name is not None and not own.has_own(name):
+            where = folder if folder is not None else "a folder: [letters] names none"
+            text = f'"{rule.name}": there is no letter "{name}" in {where}'
+            yield _failure("rules", f"{text}; the acknowledgement is sent instead")
 
 
 def _letters(config: Config) -> Iterator[Finding]:

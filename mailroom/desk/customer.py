@@ -123,7 +123,7 @@ def new_ticket(
             why = f"rule {decision.set_by.get('acknowledge')}"
             suppress(case, "acknowledgement", case.ticket.requester, why, now)
         else:
-            acknowledge(office, case, reading, clocks, now)
+            acknowledge(office, case, reading, clocks, now, decision.letter)
         key = f"new:{case.ticket.id}"
         news = news_of(reading, "new ticket", message.text, key)
         notify(office, case, news, clocks, now, besides=[reading.author.address])

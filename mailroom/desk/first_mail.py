@@ -124,7 +124,7 @@ def _open(act: Act, opening: Opening, others: Sequence[Mailbox]) -> Outcome:
     clocks = keep(office, case, now)
     silent = act.commands.note or decision.acknowledge is False or case.ticket.spam
     if opening.by != "agent" and not silent:
-        acknowledge(office, case, act.reading, clocks, now)
+        acknowledge(office, case, act.reading, clocks, now, decision.letter)
     news = news_of(act.reading, "new ticket", opening.text, f"new:{case.ticket.id}")
     notify(office, case, news, clocks, now, besides=[act.address])
     flush(office, case)

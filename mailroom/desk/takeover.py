@@ -58,7 +58,7 @@ def take_over(
     clocks = keep(office, case, now)
     tell(office, case, happenings, now)
     if decision.acknowledge is not False and not case.ticket.spam:
-        acknowledge(office, case, reading, clocks, now)
+        acknowledge(office, case, reading, clocks, now, decision.letter)
     key = f"message:{reading.inbound.id}"
     notify(office, case, news_of(reading, "the original", text, key), clocks, now)
     flush(office, case)

@@ -5,7 +5,7 @@ sent is recorded as a SUPPRESSED event with its reason, so that silence can be e
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,43 +33,56 @@ PATIENCE = timedelta(minutes=5)  # for the original of a reply that came first
 
 
 def acknowledge(
-    office: Office, case: Case, reading: Reading, clocks: Sequence[Clock], now: datetime
+    office: Office,
+    case: Case,
+    reading: Reading,
+    clocks: Sequence[Clock],
+    now: datetime,
+    own: str | None = None,
 ) -> None:
-    """Acknowledge a ticket's opening mail to its requester alone, within the limits."""
+    """Acknowledge a ticket's opening mail to its requester alone, within the limits.
+
+    `own`: a letter of the [letters] folder that a rule names in place of ours.
+    """
     person = office.person(case.ticket.requester)
-    # An agent's forward is not what the customer wrote: nothing of it is shown.
-    own = normalize(person.address) == normalize(reading.author.address)
     reason, not_before = may_acknowledge(office, reading, person, now)
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
-    if own and answers_the_unknown(office, reading):
+    # An agent's forward is not what the customer wrote: nothing of it is shown.
+    wrote = normalize(person.address) == normalize(reading.author.address)
+    if wrote and answers_the_unknown(office, reading):
         not_before = max(not_before or now, now + PATIENCE)
+    letter = _acknowledgement(case, reading, person, wrote)
+    written = to_customer(
+        office,
+        case,
+        own if own and office.letters.has_own(own) else letter.name,
+        person,
+        clocks=clocks,
+        language=reading.message.language,
+        proven=reading.verdict.authenticated,
+    )
+    queue(office, case, replace(letter, not_before=not_before), written, now)
+
+
+def _acknowledgement(
+    case: Case, reading: Reading, person: Person, wrote: bool
+) -> Letter:
+    message = reading.message
     # Nothing that an unproven sender chose is sent on to the address he claimed.
     name = person.name if reading.verdict.authenticated else ""
-    message = reading.message
-    letter = Letter(
+    return Letter(
         name="acknowledgement",
         dedupe_key=_acknowledgement_key(case, person),
         to=(Mailbox(person.address, name),),
         reasons={person.address: "requester"},
         mailbox=case.ticket.mailbox,
         token=Token(case.ticket.id, Permission.CUSTOMER, person.id),
-        in_reply_to=message.message_id if own else None,
-        references=trail([*message.references, message.message_id]) if own else (),
+        in_reply_to=message.message_id if wrote else None,
+        references=trail([*message.references, message.message_id]) if wrote else (),
         auto=AUTO_REPLIED,
-        not_before=not_before,
     )
-    written = to_customer(
-        office,
-        case,
-        letter.name,
-        person,
-        clocks=clocks,
-        language=message.language,
-        proven=reading.verdict.authenticated,
-    )
-    queue(office, case, letter, written, now)
 
 
 def _acknowledgement_key(case: Case, person: Person) -> str:

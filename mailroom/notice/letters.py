@@ -6,7 +6,8 @@ letters of one language share. Another language is another folder. Jinja2's sand
 it; the HTML is made of the rendered text, so that the two never disagree: paragraphs,
 bare links, and `> ` quotes, in tables with inline styles, which Outlook, Gmail and
 Apple Mail show alike. A faulty template of the folder never loses a mail: the built-in
-one is used and the fault is reported.
+one is used, the acknowledgement where there is none of its name, and the fault is
+reported.
 """
 
 import logging
@@ -32,7 +33,9 @@ log = logging.getLogger(__name__)
 BUILT_IN = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE = "en"
 SHARED = "words"  # no letter: what letters of one language share
+ACKNOWLEDGEMENT = "acknowledgement"  # whose values letters of other names know
 _LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
+_NAME = re.compile(r"[\w-]{1,100}")  # of a letter: no path
 _FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 
 
@@ -73,7 +76,17 @@ class Letters:
                     "letter %s is faulty, built-in used: %s: %s",
                     *(name, type(error).__name__, error),
                 )
+        built_in = BUILT_IN / DEFAULT_LANGUAGE / f"{name}.txt"
+        name = name if built_in.exists() else ACKNOWLEDGEMENT
         return self._render(self._built_in, name, language, values)
+
+    def has_own(self, name: str) -> bool:
+        """Whether the folder has a letter of this name, in some language."""
+        if self._folder is None or name == SHARED or not _NAME.fullmatch(name):
+            return False
+        return any(
+            (root / f"{name}.txt").exists() for root in _catalogues(self._folder)
+        )
 
     def names(self) -> list[str]:
         """Return the names of all letters, the folder's own ones too."""
@@ -108,7 +121,7 @@ class Letters:
             return []
         built_in = BUILT_IN / DEFAULT_LANGUAGE / path.name
         if not built_in.exists():
-            built_in = BUILT_IN / DEFAULT_LANGUAGE / "acknowledgement.txt"
+            built_in = BUILT_IN / DEFAULT_LANGUAGE / f"{ACKNOWLEDGEMENT}.txt"
         known = meta.find_undeclared_variables(_parse(self._built_in, built_in))
         return [
             f"{path}: there is no value {name}; there are {', '.join(sorted(known))}"

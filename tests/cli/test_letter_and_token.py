@@ -146,3 +146,20 @@ def test_doctor_finds_faulty_templates(desk: Path, call: Call) -> None:
     assert len(faults) == 3
     assert any("solved.txt:2" in line for line in faults)
     assert any("txet" in line for line in faults)
+
+
+def test_doctor_finds_a_rule_that_names_a_letter_that_is_not_there(
+    desk: Path, call: Call
+) -> None:
+    rule = '[[rule]]\nname = "Hello"\nwhen = "true"\nletter = "welcome"\n'
+    (desk.parent / "rules" / "hello.toml").write_text(rule)
+    code, output, _ = call("doctor", "--offline", "-c", desk)
+    faults = [line for line in output.splitlines() if line.startswith("failure")]
+    assert code == 1
+    assert len(faults) == 1
+    assert '"Hello": there is no letter "welcome"' in faults[0]
+    folder = desk.parent / "letters" / "en"
+    folder.mkdir(parents=True)
+    (folder / "welcome.txt").write_text("Welcome\nHello.\n")
+    desk.write_text(desk.read_text() + '[letters]\nfolder = "letters"\n')
+    assert call("doctor", "--offline", "-c", desk)[0] == 0
