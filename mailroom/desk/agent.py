@@ -252,7 +252,7 @@ def _send_reply(act: Act, case: Case, addressed: PublicReply) -> None:
         addressed,
         text=_without_tokens(act.office, act.text),
         agent_name=act.name,
-        attachments=act.reading.message.attachments,
+        message=act.reading.message,
         now=act.office.now(),
     )
 

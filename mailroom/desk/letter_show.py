@@ -36,7 +36,7 @@ def show_letter(office: Office, name: str, id: TicketId) -> Written:
         return words(office, name, "en", values)
     person = office.person(case.ticket.requester)
     clocks, _ = fold(office, case, office.now())
-    own = ("status", "missed", "tickets", "text")
+    own = ("status", "missed", "tickets", "text", "files")
     more = {key: values[key] for key in own}
     return to_customer(office, case, name, person, clocks=clocks, **more)
 
@@ -85,6 +85,7 @@ _SAMPLES: dict[str, Any] = {
     "diagnostic": "(what the server said)",
     "due": "(instant)",
     "event": "new message",
+    "files": [],
     "first": "(the first reply)",
     "flagged": "",
     "late": False,

@@ -12,6 +12,7 @@ from typing import Any
 from mailroom.desk.ack_budget import may_acknowledge
 from mailroom.desk.casefile import fold
 from mailroom.desk.customer_letter import is_proven, to_customer
+from mailroom.desk.enclosure import Link, enclose, links
 from mailroom.desk.office import Office
 from mailroom.desk.post import (
     AUTO_REPLIED,
@@ -23,7 +24,9 @@ from mailroom.desk.post import (
 )
 from mailroom.desk.reading import Reading
 from mailroom.message.address import normalize
-from mailroom.message.model import Attachment, Mailbox
+from mailroom.message.model import Mailbox, Message
+from mailroom.notice.letters import Written
+from mailroom.notice.pictures import show
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person, PersonId, Role
 from mailroom.ticket.token import EVERYBODY, Permission, Token
@@ -156,18 +159,23 @@ def send_reply(
     *,
     text: str,
     agent_name: str,
-    attachments: Sequence[Attachment],
+    message: Message,
     now: datetime,
 ) -> None:
-    """Send an agent's words to the customers as one mail, from the desk's address."""
+    """Send an agent's words to the customers as one mail, from the desk's address.
+
+    `message`: the agent's mail, whose files go along.
+    """
     ticket, people = case.ticket, addressed.people
     box = office.book.mailbox(ticket.mailbox)
     public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
     earlier = [id for id in public if id and id != addressed.message_id]
-    values = {
-        "subject": subject_with_number(office, ticket, ticket.subject),
-        "text": text,
-    }
+    written = _reply(office, case, text, ())
+    enclosed = enclose(office, message, written, len(people))
+    if enclosed.too_large:
+        given = (ticket.id, addressed.token.person, message, enclosed.too_large)
+        found = links(office, *given, addressed.message_id)
+        written = _reply(office, case, text, found)
     letter = Letter(
         name="reply",
         dedupe_key=addressed.key,
@@ -180,9 +188,27 @@ def send_reply(
         references=trail(earlier),
         auto=None,
         from_name=f"{agent_name}, {box.name}",
-        attachments=tuple(attachments),
+        attachments=enclosed.files,
     )
-    queue(office, case, letter, words(office, "reply", box.language, values), now)
+    queue(office, case, letter, show(written, enclosed.pictures), now)
+
+
+def _reply(office: Office, case: Case, text: str, files: Sequence[Link]) -> Written:
+    """Write a reply; a template of one's own that forgets the links loses none."""
+    ticket = case.ticket
+    box = office.book.mailbox(ticket.mailbox)
+    values = {
+        "subject": subject_with_number(office, ticket, ticket.subject),
+        "text": text,
+        "files": files,
+    }
+    written = words(office, "reply", box.language, values)
+    lost = [file for file in files if file.url not in written.text]
+    if not lost:
+        return written
+    lines = [f"{file.name}: {file.url}" for file in lost]
+    values["text"] = "\n\n".join([text.rstrip(), *lines])
+    return words(office, "reply", box.language, values)
 
 
 def to_requester(
