@@ -19,15 +19,17 @@ from mailroom.desk.post import (
 from mailroom.desk.promise import deadlines
 from mailroom.desk.reading import Reading
 from mailroom.desk.tell_customers import recipients
+from mailroom.desk.ticket_budget import FOR_CUSTOMERS, WRITTEN_BY_AGENTS
 from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import InboundId, PersonId, Ticket
+from mailroom.ticket.model import InboundId, Kind, PersonId, Ticket
 from mailroom.ticket.token import Permission, Token
 from rules.ledger import Clock
 
 NEWS = frozenset({"notification", "assigned", "escalation"})  # letters about a ticket
+TO_CUSTOMERS = FOR_CUSTOMERS | {WRITTEN_BY_AGENTS}
 IN_BASE64 = 1.37  # what an octet takes on its way, line ends included (RFC 2045 6.8)
 HISTORY = 4_000  # characters of the conversation so far in a notification
 
@@ -153,8 +155,12 @@ def internal_letter(
     permission: Permission,
     person: PersonId,
 ) -> Letter:
-    """Return a letter to an agent, threaded with all others about this ticket."""
-    root = thread_root(office, case.ticket)
+    """Return a letter to an agent, threaded with all others about this ticket.
+
+    All answer the first that he got, for some clients know only mails that they have;
+    the others thread by the root that the letters to all agents have in common.
+    """
+    root, first = thread_root(office, case.ticket), _first_letter(office, case, told)
     return Letter(
         name=name,
         dedupe_key=key,
@@ -162,8 +168,24 @@ def internal_letter(
         reasons={told.address: told.why},
         mailbox=case.ticket.mailbox,
         token=Token(case.ticket.id, permission, person),
-        in_reply_to=root,
-        references=(root,),
+        in_reply_to=first or root,
+        references=trail([root, first]),
+    )
+
+
+def _first_letter(office: Office, case: Case, told: Told) -> str | None:
+    """Return the Message-ID of the first letter on this ticket that an agent got."""
+    if all(event.data["letter"] in TO_CUSTOMERS for event in case.events(Kind.MAIL)):
+        return None  # nothing is asked of the database for a new ticket
+    address = normalize(told.address)
+    return next(
+        (
+            receipt.message_id
+            for receipt in office.store.recipients(case.ticket.id)
+            if normalize(receipt.address) == address
+            and receipt.letter not in TO_CUSTOMERS
+        ),
+        None,
     )
 
 

@@ -168,8 +168,7 @@ def send_reply(
     """
     ticket, people = case.ticket, addressed.people
     box = office.book.mailbox(ticket.mailbox)
-    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
-    earlier = [id for id in public if id and id != addressed.message_id]
+    earlier = [id for id in _public(office, case) if id != addressed.message_id]
     written = _reply(office, case, text, ())
     enclosed = enclose(office, message, written, len(people))
     if enclosed.too_large:
@@ -185,7 +184,7 @@ def send_reply(
         mailbox=ticket.mailbox,
         token=addressed.token,
         in_reply_to=earlier[-1] if earlier else None,
-        references=trail(earlier),
+        references=_chain(office, case, earlier, people),
         auto=None,
         from_name=f"{agent_name}, {box.name}",
         attachments=enclosed.files,
@@ -220,7 +219,7 @@ def to_requester(
     """
     ticket = case.ticket
     person = office.person(ticket.requester)
-    public = [c.message_id for c in office.store.comments(ticket.id) if c.public]
+    public = _public(office, case)
     clocks, _ = fold(office, case, now)
     written = to_customer(office, case, name, person, clocks=clocks, **more)
     letter = Letter(
@@ -230,7 +229,30 @@ def to_requester(
         reasons={person.address: "requester"},
         mailbox=ticket.mailbox,
         token=Token(ticket.id, Permission.CUSTOMER, person.id),
-        in_reply_to=next((id for id in reversed(public) if id), None),
-        references=trail(public),
+        in_reply_to=public[-1] if public else None,
+        references=_chain(office, case, public, (Mailbox(person.address),)),
     )
     queue(office, case, letter, written, now)
+
+
+def _public(office: Office, case: Case) -> list[str]:
+    """Return the Message-IDs that customers know of a ticket's messages."""
+    comments = office.store.comments(case.ticket.id)
+    return [c.message_id for c in comments if c.public and c.message_id]
+
+
+def _chain(
+    office: Office, case: Case, public: Sequence[str], people: Sequence[Mailbox]
+) -> tuple[str, ...]:
+    """Return the References of a letter: the messages, and the acknowledgement.
+
+    An inbox may have nothing else of the conversation. It is a capability of who got
+    it, so that it is shown to nobody else.
+    """
+    alone = normalize(people[0].address) if len(people) == 1 else None
+    acknowledged = [
+        receipt.message_id
+        for receipt in office.store.recipients(case.ticket.id)
+        if receipt.letter == "acknowledgement" and normalize(receipt.address) == alone
+    ]
+    return trail([*public[:1], *acknowledged, *public[1:]])

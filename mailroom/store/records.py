@@ -188,6 +188,7 @@ class Receipt:
     """One line of the recipients ledger: who was sent which mail, and why."""
 
     outbound: OutboundId
+    message_id: str
     at: datetime
     address: str
     letter: str

@@ -226,7 +226,7 @@ class OutboundVerbs(TicketVerbs):
     def recipients(self, ticket: TicketId) -> list[Receipt]:
         found = self._all(
             "SELECT o.id, r.created_at, p.address, r.letter, r.why,"
-            " coalesce(r.outcome, o.state) FROM outbound o"
+            " coalesce(r.outcome, o.state), o.message_id FROM outbound o"
             " JOIN receipt r ON r.outbound = o.id JOIN person p ON p.id = r.person"
             " WHERE o.ticket = ? ORDER BY r.created_at, o.id, p.id",
             (ticket,),
@@ -239,6 +239,7 @@ class OutboundVerbs(TicketVerbs):
                 letter=row[3],
                 why=row[4],
                 state=OutboundState(row[5]),
+                message_id=row[6],
             )
             for row in found
         ]
