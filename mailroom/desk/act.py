@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
+from mailroom.message.unsigned import unsigned
 from mailroom.ticket.command import Commands, parse
 from mailroom.ticket.model import (
     Disposition,
@@ -74,5 +75,5 @@ def act_of(office: Office, reading: Reading) -> Act:
         agent=office.store.person_for(agent.address, agent.name),
         address=agent.address,
         name=agent.name,
-        commands=parse(reading.message.reply_text),
+        commands=parse(unsigned(reading.message)),
     )

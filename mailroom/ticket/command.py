@@ -48,7 +48,15 @@ COMMANDS = {
     "show": "",
     "why": "",
 }
-_LINE = re.compile(r"#\s?([^\W\d_]+)(?:[\s:]+(.*))?$")
+# What clients put around words unseen: zero-width spaces, direction marks, soft hyphens.
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff" + "".join(
+    map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+_STOPS = ".,;!"  # two spaces become one of them on phones
+_LINE = re.compile(rf"#[\s{_UNSEEN}]*([^\W\d_]+)[{_STOPS}]*(?:[\s:]+(.*))?$")
+_SECOND = re.compile(r"(?:^|\s)#\s?([^\W\d_]+)")
+_DRESSED = re.compile(r"(?:[\W_]|\d{1,2}[.)]\s?){1,4}(#\s?([^\W\d_]+).*)$")
+_FREE = frozenset({"note", "subject", "away"})  # values that are left as written
 _TERM = re.compile(
     r"(?:(\d+)\s*(?:d|days?))?\s*(?:(\d+)\s*(?:h|hours?))?"
     r"\s*(?:(\d+)\s*(?:m|min|minutes?))?",
@@ -95,13 +103,14 @@ def parse(text: str) -> Commands:
     faults: list[Fault] = []
     at = 0
     while at < len(lines):
-        line = unicodedata.normalize("NFKC", lines[at]).strip()
-        if line and not line.startswith("#"):
+        line = _seen(lines[at])
+        fault = _dressed(line)
+        if line and not line.startswith("#") and fault is None:
             break
         at += 1
         if not line:
             continue
-        read = _read(line)
+        read = fault or _read(line)
         if isinstance(read, Fault):
             faults.append(read)
             continue
@@ -113,6 +122,22 @@ def parse(text: str) -> Commands:
     return Commands(tuple(commands), tuple(faults), rest)
 
 
+def _seen(line: str) -> str:
+    """Return a line as its writer saw it: plain letters, nothing invisible around."""
+    return unicodedata.normalize("NFKC", line).strip(_UNSEEN + " \t")
+
+
+def _dressed(line: str) -> Fault | None:
+    """Return a fault for a command in bold, in a list or in quotes; None: it is none.
+
+    As text it would go to the customer, whom it is not for.
+    """
+    match = _DRESSED.match(line)
+    if match is None or line.startswith("#") or match[2].lower() not in COMMANDS:
+        return None
+    return Fault(line, "a command stands at the start of its line, without any marks")
+
+
 def _read(line: str) -> Command | Fault:
     match = _LINE.match(line)
     if match is None:
@@ -122,19 +147,30 @@ def _read(line: str) -> Command | Fault:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         meant = f"; did you mean #{near[0]}?" if near else "; write #help for a list"
         return Fault(line, f"there is no command #{name}{meant}")
+    if name not in _FREE:
+        value = value.rstrip(_STOPS)
+    why = _wrong(name, value)
+    if why:
+        return Fault(line, why)
+    term = read_term(value) if name == "pending" and value else None
+    return Command(name, value.lower() if name == "priority" else value, line, term)
+
+
+def _wrong(name: str, value: str) -> str:
+    """Return what speaks against a known command's value; "": nothing."""
     wants = COMMANDS[name]
+    second = _SECOND.search(value) if name != "note" else None
+    if second is not None and second[1].lower() in COMMANDS:
+        return "these are two commands; put each on a line of its own"
     if not wants and value:
-        return Fault(line, f"#{name} takes no value; put text on a line of its own")
+        return f"#{name} takes no value; put text on a line of its own"
     if wants not in ("", "?") and not value:
-        return Fault(line, f"#{name} needs {wants} after it")
+        return f"#{name} needs {wants} after it"
     if name == "priority" and value.lower() not in PRIORITIES:
-        return Fault(line, f"the priorities are {', '.join(PRIORITIES)}")
-    if name == "pending" and value:
-        term = read_term(value)
-        if term is None:
-            return Fault(line, "write a time like #pending 3d or #pending 4h")
-        return Command(name, value, line, term)
-    return Command(name, value.lower() if name == "priority" else value, line)
+        return f"the priorities are {', '.join(PRIORITIES)}"
+    if name == "pending" and value and read_term(value) is None:
+        return "write a time like #pending 3d or #pending 4h"
+    return ""
 
 
 def read_term(text: str) -> timedelta | None:

@@ -28,6 +28,14 @@ def test_commands_are_read_until_the_first_line_of_text() -> None:
         ("#SOLVED  ", "solved", ""),
         ("\u00a0#solved", "solved", ""),
         ("\uff03solved", "solved", ""),  # a full-width number sign
+        ("# Solved.", "solved", ""),  # two spaces on a phone
+        ("#solved!", "solved", ""),
+        ("#assign ann.", "assign", "ann"),
+        ("#pending 3d.", "pending", "3d"),
+        ("#subject It burns.", "subject", "It burns."),
+        ("\u200b#solved", "solved", ""),  # a zero-width space
+        ("#\u200bsolved\ufeff", "solved", ""),
+        ("\u2068#tag vip\u2069", "tag", "vip"),  # direction marks
         ("#assign: ann", "assign", "ann"),
         ("#assign ann@acme.example", "assign", "ann@acme.example"),
         ("#merge #1017", "merge", "#1017"),
@@ -45,6 +53,12 @@ def test_clients_change_how_a_line_looks(line: str, name: str, value: str) -> No
         ("#solvd", "did you mean #solved?"),
         ("#xyzzy", "write #help for a list"),
         ("#solved now", "#solved takes no value"),
+        ("#solved. Thanks", "#solved takes no value"),
+        ("#tag vip #solved", "two commands; put each on a line of its own"),
+        ("#subject Printer #solved", "two commands"),
+        ("*#solved*", "a command stands at the start of its line"),
+        ("- #assign ann", "a command stands at the start of its line"),
+        ("1. #solved", "a command stands at the start of its line"),
         ("#assign", "#assign needs an agent"),
         ("#priority huge", f"the priorities are {', '.join(PRIORITIES)}"),
         ("#pending soon", "write a time like #pending 3d"),
@@ -108,3 +122,29 @@ def test_any_text_is_read_and_none_of_it_is_lost_or_made_up(text: str) -> None:
 def test_text_without_commands_stays_text(text: str) -> None:
     read = parse(f"Hello\n{text}")
     assert (read.commands, read.faults) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- the printer #3 burns",
+        "See #solved above.",
+        "* 1st point",
+        "(#hashtag) is a word",
+        "5 #solved",
+        "-- #1042",
+    ],
+)
+def test_text_that_only_looks_like_a_command_is_text(text: str) -> None:
+    read = parse(text)
+    assert (read.faults, read.commands, read.text) == ((), (), text)
+
+
+def test_note_may_name_commands() -> None:
+    read = parse("#note shall I say #solved?")
+    assert (read.faults, read.text) == ((), "shall I say #solved?")
+
+
+def test_tag_that_is_written_with_its_mark_is_a_tag() -> None:
+    (command,) = parse("#tag #vip").commands
+    assert command.value == "#vip"

@@ -1,0 +1,41 @@
+"""The new text without a signature that only the HTML marks as one.
+
+Outlook and others put the same signature into both forms of a mail, but only the HTML says
+what it is. A command's mail would else seem to say something: the signature.
+"""
+
+import re
+
+from mailroom.message.html import render
+from mailroom.message.model import Message, SpanKind
+from mailroom.message.quoting import split
+
+_WORD = re.compile(r"\S+")
+_SOMETHING = "<div>.</div>"  # else a mail that is nothing but signed counts as said
+_LONGEST = 2_000  # characters of a signature; a longer one is text
+
+
+def unsigned(message: Message) -> str:
+    """Return the new text; it ends where the signature begins that the HTML marks."""
+    text = message.reply_text
+    if message.html is None or "sign" not in message.html.lower():
+        return text
+    seen = render(_SOMETHING + message.html)
+    spans = split(seen.text, seen, True, message.subject)
+    for span in spans:
+        if span.kind is SpanKind.SIGNATURE:
+            cut = _above(text, seen.text[span.start : span.end][: _LONGEST + 1])
+            if cut is not None:
+                return cut
+    return text
+
+
+def _above(text: str, signature: str) -> str | None:
+    """Return the text above its signature; None where it does not end with it."""
+    words = _WORD.findall(signature)
+    if not words or len(signature) > _LONGEST:
+        return None
+    found = list(_WORD.finditer(text))
+    if [match[0] for match in found[-len(words) :]] != words:
+        return None
+    return text[: found[-len(words)].start()].rstrip()
