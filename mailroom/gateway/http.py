@@ -69,9 +69,12 @@ class HttpDoor:
         self._server.task_dispatcher.shutdown(cancel_pending=False, timeout=timeout)
         while self._is_writing() and time.monotonic() < until:
             time.sleep(0.01)
-        self._in_loop(lambda: wasyncore.close_all(self._map))
+        triggers = self._triggers()
+        self._in_loop(self._leave_loop)
         if self._thread.is_alive():
             self._thread.join(timeout)
+        for trigger in triggers:
+            trigger.close()
         listen.close(self._sockets, self.address)
 
     def _servers(self) -> list[BaseWSGIServer]:
@@ -83,6 +86,21 @@ class HttpDoor:
             server.accepting = False
             wasyncore.dispatcher.close(server)
 
+    def _leave_loop(self) -> None:
+        """Close the connections, and end the loop by leaving it nothing to wait on.
+
+        The triggers are closed by `stop`, once the loop's thread is gone: whoever
+        pulls one writes to it after its work may have been done already.
+        """
+        triggers = self._triggers()
+        for item in list(self._map.values()):
+            if item not in triggers:
+                item.close()
+        self._map.clear()
+
+    def _triggers(self) -> list[Any]:
+        return [item for item in list(self._map.values()) if _is_trigger(item)]
+
     def _is_writing(self) -> bool:
         found = list(self._map.values())
         return any(
@@ -91,7 +109,7 @@ class HttpDoor:
 
     def _in_loop(self, work: Callable[[], None]) -> None:
         """Do something in the thread that waits on the sockets, or here if none does."""
-        triggers = [item for item in list(self._map.values()) if _is_trigger(item)]
+        triggers = self._triggers()
         if triggers and self._thread.is_alive():
             triggers[0].pull_trigger(work)
         else:

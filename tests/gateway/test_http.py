@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from waitress.trigger import trigger
 
 from mailroom.errors import ConfigError
 from mailroom.gateway.http import HttpDoor
@@ -51,6 +52,26 @@ def test_request_under_way_is_answered_before_the_close() -> None:
     assert client.getresponse().read() == b"hello /slow"
     stopper.join(10)
     assert not stopper.is_alive()
+
+
+def test_closes_cleanly_when_the_loop_wakes_before_it_is_woken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pull = trigger._physical_pull
+
+    def pull_twice(self: trigger) -> None:
+        pull(self)  # as a request that ends in the same moment does
+        while self.thunks:
+            threading.Event().wait(0.001)
+        pull(self)
+
+    door = HttpDoor(hello, "127.0.0.1", 0)
+    door.start()
+    with urllib.request.urlopen(f"http://127.0.0.1:{door.address.port}/"):
+        pass
+    monkeypatch.setattr(trigger, "_physical_pull", pull_twice)
+    door.stop(5)
+    assert not any(thread.name == "web" for thread in threading.enumerate())
 
 
 def test_says_nothing_of_the_server() -> None:
