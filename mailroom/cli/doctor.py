@@ -124,7 +124,9 @@ def _rules(config: Config) -> Iterator[Finding]:
     own, folder = Letters(config.letters.folder), config.letters.folder
     for rule in rules.rules:
         name = rule.effects.letter
-        if name is not None and not own.has_own(name):
+        if name is not None and not any(
+            own.has_own(name, box.address) for box in config.mailboxes
+        ):
             where = folder if folder is not None else "a folder: [letters] names none"
             text = f'"{rule.name}": there is no letter "{name}" in {where}'
             yield _failure("rules", f"{text}; the acknowledgement is sent instead")
@@ -135,7 +137,7 @@ def _letters(config: Config) -> Iterator[Finding]:
     folder = config.letters.folder
     if folder is None or not folder.is_dir():
         return
-    faults = Letters(folder).check()
+    faults = Letters(folder).check([box.address for box in config.mailboxes])
     yield from (_failure("letters", fault) for fault in faults)
     if not faults:
         yield _ok("letters", f"{folder}: every template can be written")

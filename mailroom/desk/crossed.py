@@ -64,7 +64,8 @@ def hold_crossed(act: Act, case: Case, first: Event) -> Outcome:
     letter = internal_letter(
         office, case, told, key, "crossed", Permission.INTERNAL, act.agent
     )
-    queue(office, case, letter, words(office, "crossed", "en", values), now)
+    written = words(office, "crossed", "en", values, case.ticket.mailbox)
+    queue(office, case, letter, written, now)
     flush(office, case)
     return Outcome(Disposition.QUARANTINED, case.ticket.id, REASON)
 

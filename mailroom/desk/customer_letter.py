@@ -49,7 +49,8 @@ def to_customer(
         ),
         **more,
     }
-    written = words(office, name, language_of(office, case, language), values)
+    spoken = language_of(office, case, language)
+    written = words(office, name, spoken, values, ticket.mailbox)
     subject = subject_with_number(office, ticket, written.subject)
     return Written(subject, written.text, written.html)
 

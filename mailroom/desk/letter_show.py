@@ -33,7 +33,7 @@ def show_letter(office: Office, name: str, id: TicketId) -> Written:
         raise MailroomError(f"there is no ticket {id}")
     values = _values(office, case)
     if name in FOR_AGENTS:
-        return words(office, name, "en", values)
+        return words(office, name, "en", values, case.ticket.mailbox)
     person = office.person(case.ticket.requester)
     clocks, _ = fold(office, case, office.now())
     own = ("status", "missed", "tickets", "text", "files")

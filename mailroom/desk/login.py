@@ -45,20 +45,22 @@ def mail_link(office: Office, address: str) -> None:
         person = office.store.person_for(agent.address, agent.name)
         office.store.add_login(digest(secret), person, now + LINK_LIFE)
         values = {
-            "subject": f"Your link to the desk of {office.config.name}",
             "name": agent.name,
             "url": office.config.web.url.rstrip("/") + PATH + secret,
             "minutes": int(LINK_LIFE.total_seconds() // 60),
         }
+        box = office.book.mailboxes[0]
         letter = Letter(
             name="login",
             dedupe_key=f"login:{digest(secret)}",
             to=(Mailbox(agent.address, agent.name),),
             reasons={agent.address: "asked to log in"},
-            mailbox=office.book.mailboxes[0].address,
+            mailbox=box.address,
             token=Token(NO_TICKET, Permission.INTERNAL, person),
         )
-        queue(office, None, letter, words(office, "login", "en", values), now)
+        language = office.letters.language(box.language)
+        written = words(office, "login", language, values, box.address)
+        queue(office, None, letter, written, now)
 
 
 def is_open(office: Office, secret: str) -> bool:

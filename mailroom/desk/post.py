@@ -158,10 +158,15 @@ def thread_root(office: Office, ticket: Ticket) -> str:
 
 
 def words(
-    office: Office, name: str, language: str, values: Mapping[str, Any]
+    office: Office,
+    name: str,
+    language: str,
+    values: Mapping[str, Any],
+    mailbox: str | None = None,
 ) -> Written:
-    """Write a letter's words."""
-    return office.letters.write(name, language, {"desk": office.config.name, **values})
+    """Write a letter's words; `mailbox`: the main address whose own texts win."""
+    values = {"desk": office.config.name, **values}
+    return office.letters.write(name, language, values, mailbox)
 
 
 def trail(message_ids: Sequence[str | None], last: int = 30) -> tuple[str, ...]:

@@ -132,7 +132,8 @@ def _notify_one(
         from_name=f"{news.author_name} via {box.name}",
         attachments=news.attachments if fits else (),
     )
-    queue(office, case, letter, words(office, "notification", "en", values), now)
+    written = words(office, "notification", "en", values, case.ticket.mailbox)
+    queue(office, case, letter, written, now)
 
 
 def tagged(office: Office, ticket: Ticket, subject: str) -> str:
@@ -280,7 +281,8 @@ def answered(office: Office, case: Case, by: str, key: str, now: datetime) -> No
             Permission.INTERNAL,
             agent.id,
         )
-        queue(office, case, letter, words(office, "answered", "en", values), now)
+        written = words(office, "answered", "en", values, case.ticket.mailbox)
+        queue(office, case, letter, written, now)
 
 
 def _notified(office: Office, case: Case) -> list[Told]:
@@ -318,4 +320,5 @@ def assigned(office: Office, case: Case, by: str, now: datetime) -> None:
     letter = internal_letter(
         office, case, told, key, "assigned", Permission.PUBLIC, person
     )
-    queue(office, case, letter, words(office, "assigned", "en", values), now)
+    written = words(office, "assigned", "en", values, case.ticket.mailbox)
+    queue(office, case, letter, written, now)

@@ -60,7 +60,9 @@ def acknowledge(
     written = to_customer(
         office,
         case,
-        own if own and office.letters.has_own(own) else letter.name,
+        own
+        if own and office.letters.has_own(own, case.ticket.mailbox)
+        else letter.name,
         person,
         clocks=clocks,
         language=reading.message.language,
@@ -201,13 +203,13 @@ def _reply(office: Office, case: Case, text: str, files: Sequence[Link]) -> Writ
         "text": text,
         "files": files,
     }
-    written = words(office, "reply", box.language, values)
+    written = words(office, "reply", box.language, values, ticket.mailbox)
     lost = [file for file in files if file.url not in written.text]
     if not lost:
         return written
     lines = [f"{file.name}: {file.url}" for file in lost]
     values["text"] = "\n\n".join([text.rstrip(), *lines])
-    return words(office, "reply", box.language, values)
+    return words(office, "reply", box.language, values, ticket.mailbox)
 
 
 def to_requester(

@@ -84,7 +84,8 @@ def _escalate(
     )
     if happening.planned.step.quiet:
         letter = replace(letter, not_before=_opening_for(office, told, now))
-    queue(office, case, letter, words(office, "escalation", "en", values), now)
+    written = words(office, "escalation", "en", values, case.ticket.mailbox)
+    queue(office, case, letter, written, now)
 
 
 def _opening_for(office: Office, told: Told, now: datetime) -> datetime | None:

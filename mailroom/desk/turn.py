@@ -124,4 +124,5 @@ def _tell(
     }
     key = f"changed:{change}:{key}:{agent}"
     letter = internal_letter(office, case, told, key, "changed", permission, agent)
-    queue(office, case, letter, words(office, "changed", "en", values), now)
+    written = words(office, "changed", "en", values, case.ticket.mailbox)
+    queue(office, case, letter, written, now)

@@ -120,5 +120,5 @@ class Visit:
             mailbox=tickets[0].mailbox,
             token=Token(NO_TICKET, Permission.CUSTOMER),
         )
-        written = words(office, "links", language, {"tickets": lines})
+        written = words(office, "links", language, {"tickets": lines}, box.address)
         queue(office, None, letter, written, now)

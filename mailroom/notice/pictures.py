@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from mailroom.notice.letters import Written
-
-_END = "</td></tr></table>"  # of what `letters.html_of` makes
+from mailroom.notice.markup import END
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def _place(written: Written, picture: Inline, drawn: str) -> Written:
             html = html.replace(escape(mark), drawn, 1)
             named = text.replace(mark, f"[{picture.name or 'image'}]", 1)
             return replace(written, text=named, html=html)
-    before, end, after = html.rpartition(_END)
+    before, end, after = html.rpartition(END)
     shown = f'<p style="margin:0 0 14px">{drawn}</p>'
     html = f"{before}{shown}{end}{after}" if end else html + shown
     return replace(written, html=html)

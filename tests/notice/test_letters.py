@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailroom.notice.letters import BUILT_IN, Letters, html_of
+from mailroom.notice.letters import BUILT_IN, Letters
+from mailroom.notice.markup import html_of
 
 DUE = datetime(2026, 11, 27, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 CUSTOMERS = [
@@ -123,3 +124,47 @@ def test_html_shows_paragraphs_links_and_quotes_and_nothing_of_its_own() -> None
     assert "<blockquote" in html
     assert "it<br>burns" in html
     assert "src=" not in html
+
+
+def test_text_of_a_mailbox_wins_for_that_mailbox_alone(tmp_path: Path) -> None:
+    for place in ("en", "sales@acme.example/en"):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / "solved.txt").write_text(f"Done\nby {place}\n")
+    letters = Letters(tmp_path)
+    said = {
+        box: letters.write("solved", "en", VALUES, box).text
+        for box in ("sales@acme.example", "support@acme.example", None)
+    }
+    assert said["sales@acme.example"] == "by sales@acme.example/en\n"
+    assert said["support@acme.example"] == said[None] == "by en\n"
+
+
+def test_language_goes_before_the_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "sales@acme.example" / "en").mkdir(parents=True)
+    (tmp_path / "sales@acme.example" / "en" / "solved.txt").write_text("Done\nOurs\n")
+    written = Letters(tmp_path).write("solved", "de", VALUES, "sales@acme.example")
+    assert "gelöst" in written.text
+
+
+def test_letter_of_a_rule_is_found_in_the_mailbox_it_is_for(tmp_path: Path) -> None:
+    (tmp_path / "sales@acme.example" / "de").mkdir(parents=True)
+    (tmp_path / "sales@acme.example" / "de" / "vip.txt").write_text("Ja\nGern\n")
+    letters = Letters(tmp_path)
+    assert letters.has_own("vip", "sales@acme.example")
+    assert not letters.has_own("vip", "support@acme.example")
+    assert "vip" in letters.names()
+
+
+def test_folder_of_no_mailbox_and_its_faults_are_told(tmp_path: Path) -> None:
+    (tmp_path / "sale@acme.example" / "en").mkdir(parents=True)
+    (tmp_path / "sale@acme.example" / "en" / "solved.txt").write_text("x\n{{ nmber }}")
+    unknown, fault = Letters(tmp_path).check(["sales@acme.example"])
+    assert "is no address of a [[mailbox]] (sales@acme.example)" in unknown
+    assert "there is no value nmber" in fault
+
+
+def test_link_to_the_page_is_a_button_and_stays_a_line_of_text() -> None:
+    written = Letters().write("solved", "en", VALUES)
+    assert f"\n{VALUES['status_url']}\n" in written.text
+    assert VALUES["status_url"] in written.html
+    assert f">{VALUES['status_url']}<" not in written.html

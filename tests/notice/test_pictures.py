@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailroom.notice.letters import Written, html_of
+from mailroom.notice.letters import Written
+from mailroom.notice.markup import html_of
 from mailroom.notice.pictures import Inline, show
 
 
