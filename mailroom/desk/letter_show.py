@@ -91,6 +91,7 @@ _SAMPLES: dict[str, Any] = {
     "late": False,
     "letter": "reply",
     "lines": ["(line)"],
+    "left_out": [],
     "lost": "",
     "message": 1,
     "metric": "first reply",

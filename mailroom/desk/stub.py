@@ -11,7 +11,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.record import begin, look
 from mailroom.desk.tell_agents import News, notify
 from mailroom.message.address import mailboxes, normalize
-from mailroom.message.model import Mailbox
+from mailroom.message.model import Attachment, Mailbox
 from mailroom.store.contract import Inbound, NewComment
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import AttachmentRow, Disposition, PersonId, TicketId
@@ -47,7 +47,8 @@ def open_stub(office: Office, inbound: Inbound, reason: str) -> TicketId:
     facts = _facts(case, inbound, author.address)
     look(office, case, facts, "opened", None, inbound.received_at)
     clocks = keep(office, case, now)
-    notify(office, case, _news(inbound, author.address, text), clocks, now)
+    news = _news(inbound, author.address, text, office.store.inbound_raw(inbound.id))
+    notify(office, case, news, clocks, now)
     flush(office, case)
     office.store.finish_inbound(
         inbound.id,
@@ -61,13 +62,21 @@ def open_stub(office: Office, inbound: Inbound, reason: str) -> TicketId:
     return case.ticket.id
 
 
-def _news(inbound: Inbound, author: str, text: str) -> News:
+def _news(inbound: Inbound, author: str, text: str, raw: bytes) -> News:
+    raw_file = Attachment(
+        filename="message.eml",
+        content_type="message/rfc822",
+        content=raw,
+        part=RAW_PART,
+    )
     return News(
         key=f"stub:{inbound.id}",
         event="mail that could not be processed",
         author=author,
         text=text,
+        attachments=(raw_file,),
         reply=Permission.INTERNAL,
+        inbound=inbound.id,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from mailroom.desk.agents_files import carried, named, ways_to
 from mailroom.desk.office import Office
 from mailroom.desk.post import (
     Letter,
@@ -30,7 +31,6 @@ from rules.ledger import Clock
 
 NEWS = frozenset({"notification", "assigned", "escalation"})  # letters about a ticket
 TO_CUSTOMERS = FOR_CUSTOMERS | {WRITTEN_BY_AGENTS}
-IN_BASE64 = 1.37  # what an octet takes on its way, line ends included (RFC 2045 6.8)
 HISTORY = 4_000  # characters of the conversation so far in a notification
 
 
@@ -106,8 +106,8 @@ def _notify_one(
     key = f"notify:{ticket.id}:{agent}"
     first = office.store.recall(key) is None
     office.store.remember(key, "1")
-    names = ", ".join(f"{a.filename} ({a.size:,} bytes)" for a in news.attachments)
-    fits = sum(a.size for a in news.attachments) * IN_BASE64 <= room(office)
+    files = carried(office, news.attachments)
+    left = [file for file in news.attachments if file not in files]
     values = {
         **standing(office, case),
         "subject": tagged(office, ticket, ticket.subject),
@@ -116,8 +116,8 @@ def _notify_one(
         "author": news.author,
         "event": news.event,
         "text": news.text.strip() or "(no text)",
-        "attachments": names,
-        "left_out": "" if fits else f"mailroom message {news.inbound} --raw",
+        "attachments": named(news.attachments),
+        "left_out": ways_to(office, ticket.id, news.inbound, left),
         "history": history(office, case, but_last=True)
         if first and news.event != "new ticket"
         else "",
@@ -127,11 +127,8 @@ def _notify_one(
         office, case, told, f"{news.key}:{agent}", "notification", news.reply, agent
     )
     box = office.book.mailbox(ticket.mailbox)
-    letter = replace(
-        letter,
-        from_name=f"{news.author_name} via {box.name}",
-        attachments=news.attachments if fits else (),
-    )
+    name = f"{news.author_name} via {box.name}"
+    letter = replace(letter, from_name=name, attachments=files)
     written = words(office, "notification", "en", values, case.ticket.mailbox)
     queue(office, case, letter, written, now)
 
@@ -140,11 +137,6 @@ def tagged(office: Office, ticket: Ticket, subject: str) -> str:
     """Return a subject that carries the ticket's tag once, for agents' letters."""
     tag = office.config.subject_tag.format(ticket.id)
     return subject if not tag or tag in subject else f"{subject} {tag}"
-
-
-def room(office: Office) -> float:
-    """Return how many octets the files of one mail may take on the way out."""
-    return max(0.0, office.config.relay.max_size - HISTORY * IN_BASE64)
 
 
 def internal_letter(

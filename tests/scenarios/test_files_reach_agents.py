@@ -32,7 +32,7 @@ def test_file_in_a_follow_up_is_attached_too(desk):
     assert "fire.png" in _files(desk.received("ann@acme.example")[-1])
 
 
-def test_files_that_the_relay_would_refuse_are_named_and_left_out(make_desk, text_of):
+def test_files_that_the_relay_would_refuse_are_linked(make_desk, text_of):
     desk = make_desk(relay_keys='max_size = "1 kB"\n')
     data = "\r\n".join(["QUJD" * 18] * 40)
     desk.write(JANE, text=BODY.format(data=data), headers=MIXED)
@@ -40,5 +40,19 @@ def test_files_that_the_relay_would_refuse_are_named_and_left_out(make_desk, tex
     assert _files(mail) == {}
     text = text_of(mail)
     assert "fire.png (2,160 bytes)" in text
-    assert "too large to be sent on" in text
-    assert "mailroom message 1 --raw" in text
+    assert "Too large to be sent on" in text
+    assert f"fire.png: {desk.app.config.web.url}/desk/t/1001/m/1/0" in text
+
+
+def test_small_files_go_along_when_a_large_one_cannot(make_desk, text_of):
+    desk = make_desk(relay_keys='max_size = "30 kB"\n')
+    large = "\r\n".join(["QUJD" * 18] * 600)
+    second = BODY.format(data="iVBORw0KGgo=").partition("--b\r\nContent-Type: image")[2]
+    both = BODY.format(data=large).replace(
+        "--b--", f"--b\r\nContent-Type: image{second}"
+    )
+    desk.write(JANE, text=both.replace("fire.png", "large.png", 1), headers=MIXED)
+    mail = desk.received("ann@acme.example")[-1]
+    assert list(_files(mail)) == ["fire.png"]
+    assert "large.png (32,400 bytes)" in text_of(mail)
+    assert "large.png: http" in text_of(mail)

@@ -106,3 +106,5 @@ def test_mail_that_breaks_processing_becomes_a_stub_ticket(desk, monkeypatch, te
     assert desk.app.store.comments(1001)[0].attachments[0].filename == "message.eml"
     assert desk.clock_of("first_reply").state == "running"
     assert "could not be processed" in text_of(desk.received("ann@acme.example")[-1])
+    told = desk.received("ann@acme.example")[-1]
+    assert [part.get_filename() for part in told.walk() if part.get_filename()]
