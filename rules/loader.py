@@ -73,12 +73,14 @@ def load_texts(
     *,
     exists: Exists | None = None,
     calendars: Mapping[str, Calendar] | None = None,
+    years: tuple[int, int] | None = None,
 ) -> RuleSet:
     """Load rule files given as {name: text}, in bytewise order of name.
 
     With `exists`, mails that tests name as files must be there. `calendars` are taken
     as they are, by name, in place of resolving those of the texts: so a set of the past
-    counts as it did then. Raises RuleFileError.
+    counts as it did then. With `years` calendars know the holidays of those years, both
+    included, and need not open after `now`. Raises RuleFileError.
     """
     sources = {n: texts[n] for n in sorted(texts, key=lambda name: name.encode())}
     tables, faults = _parse(sources)
@@ -86,7 +88,7 @@ def load_texts(
     for table in tables:
         table.problems = problems
         table.allow(SECTIONS, "a rule file")
-    assembly = _Assembly(tables, problems, now, exists, calendars or {})
+    assembly = _Assembly(tables, problems, now, exists, calendars or {}, years)
     rule_set = assembly.assemble(sources)
     faults += [place(sources, problem) for problem in problems.found]
     if faults:
@@ -144,9 +146,11 @@ class _Assembly:
         now: datetime,
         exists: Exists | None,
         resolved: Mapping[str, Calendar],
+        years: tuple[int, int] | None,
     ) -> None:
         self._tables, self._problems = tables, problems
         self._now, self._exists, self._resolved = now, exists, resolved
+        self._years = years
         self._named = {s: self._by_name(s) for s in ("calendar", "policy")}
         self._named["organization"] = self._by_name("organization")
         self._paths = self._steps_by_name()
@@ -230,7 +234,11 @@ class _Assembly:
                 calendars[name] = self._resolved[name]
                 continue
             try:
-                calendars[name] = spec.resolve(self._now)
+                calendars[name] = (
+                    spec.resolve(self._now)
+                    if self._years is None
+                    else spec.resolve_years(*self._years)
+                )
             except RulesError as error:
                 key = "hours" if "hours" in table.values else "extra"
                 table.fault(key, str(error), "key")

@@ -113,6 +113,7 @@ FLAGS = ("acknowledge", "spam")
 LISTS = ("tags", "rules", "escalations")
 WORDS = ("status", "priority", "policy", "escalation", "team", "assignee", "letter")
 _FIELD_NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8
+FIRST_YEAR, LAST_YEAR = 1970, 2200  # that a test may tell of
 CLOCK = tuple(ExpectedClock.__dataclass_fields__)
 
 
@@ -170,6 +171,9 @@ def _instant(table: Table, key: str) -> datetime | None:
     if value is not None and value.tzinfo is None:
         shown = value.isoformat()
         table.fault(key, f'"{key}" needs an offset from UTC: {shown}+01:00 or {shown}Z')
+        return None
+    if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:
+        table.fault(key, f'"{key}" must be in the years {FIRST_YEAR} to {LAST_YEAR}')
         return None
     return value
 

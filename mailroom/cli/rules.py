@@ -20,6 +20,7 @@ from mailroom.rehearsal.report import Results, plain, run_tests, text_lines
 from rules.errors import Fault, RuleFileError
 from rules.lint import lint
 from rules.loader import load as load_rules
+from rules.rulereading import FIRST_YEAR, LAST_YEAR
 from rules.ruleset import RuleSet
 from rules.schema import rule_file_schema
 
@@ -161,11 +162,16 @@ def _instant(text: str | None) -> datetime:
     if text is None:
         return utcnow()
     try:
-        return datetime.fromisoformat(text).astimezone()
+        when = datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
         raise click.UsageError(
             f'--at "{text}": not a time; write 2026-11-27T14:30:00+01:00'
         ) from error
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise click.UsageError(
+            f'--at "{text}": write a year from {FIRST_YEAR} to {LAST_YEAR}'
+        )
+    return when
 
 
 def _raw(path: Path) -> bytes:

@@ -22,6 +22,7 @@ from mailroom.ticket.timeline import timeline
 from rules.decision import Decision
 from rules.facts import Facts, SenderFacts, TicketFacts
 from rules.ledger import Clock
+from rules.loader import load_texts
 from rules.policy import Metric
 from rules.ruleset import RuleSet
 from rules.sla import clocks, latest
@@ -66,6 +67,37 @@ class Stage:
     def play(self, test: TestCase) -> Played:
         """Play one test from its mail to its last step. Raises OSError for a lost mail."""
         return _Play(self, test).run()
+
+
+class Stages:
+    """The stages of a rule set's tests: each knows the holidays of its test's years.
+
+    A calendar in force knows those of some years around the present; a test may tell of
+    any year.
+    """
+
+    def __init__(self, rule_set: RuleSet, find: Find) -> None:
+        self._present = Stage(rule_set, find)
+        self._other: dict[tuple[int, int], Stage] = {}
+
+    def of(self, test: TestCase) -> Stage:
+        """Return the stage to play a test on."""
+        last = test.then[-1].at if test.then else test.at
+        calendars = self._present.rule_set.calendars.values()
+        first_year, last_year = test.at.year - 1, last.year + 1
+        if all(c.years[0] <= first_year and last_year <= c.years[1] for c in calendars):
+            return self._present
+        years = _decade(first_year)[0], _decade(last_year)[1]
+        if years not in self._other:
+            sources = self._present.rule_set.sources
+            rule_set = load_texts(sources, test.at, years=years)
+            self._other[years] = Stage(rule_set, self._present.find)
+        return self._other[years]
+
+
+def _decade(year: int) -> tuple[int, int]:
+    """Return its first and last year, so that tests of one decade share a stage."""
+    return year - year % 10, year - year % 10 + 9
 
 
 class _Play:

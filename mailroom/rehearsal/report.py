@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailroom.rehearsal.letter import Find
-from mailroom.rehearsal.play import Played, Stage
+from mailroom.rehearsal.play import Played, Stage, Stages
 from mailroom.rehearsal.verdict import Difference, differences, shown
 from rules.loader import positions
 from rules.ruleset import RuleSet
@@ -40,8 +40,8 @@ class Results:
 
 def run_tests(rule_set: RuleSet, find: Find) -> Results:
     """Play every test of a rule set; `find` reads the mails that tests name as files."""
-    stage = Stage(rule_set, find)
-    results = tuple(_run(stage, test) for test in rule_set.tests)
+    stages = Stages(rule_set, find)
+    results = tuple(_run(stages.of(test), test) for test in rule_set.tests)
     reached = {
         name for r in results if r.played is not None for name in r.played.matched
     }

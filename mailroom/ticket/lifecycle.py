@@ -102,7 +102,8 @@ def _nothing(ticket: Ticket, event: Event | NewEvent) -> dict[str, Any]:
 
 
 def _status(ticket: Ticket, event: Event | NewEvent) -> dict[str, Any]:
-    after = _AFTER.get(event.kind) or Status(event.data["status"])
+    named = event.data.get("status")  # a ticket may be reopened as pending
+    after = Status(named) if named else _AFTER[event.kind]
     until = event.data.get("until")
     return {
         "status": after,

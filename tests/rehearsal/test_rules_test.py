@@ -184,3 +184,31 @@ def test_every_key_of_a_tests_mail_reaches_the_rules() -> None:
     )
     results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
     assert text_lines(results) == ["ok   t", "1 tests, 0 failed"]
+
+
+@pytest.mark.parametrize(
+    ("year", "due"),
+    [
+        (2019, "2019-07-05T10:00:00-04:00"),
+        (2026, "2026-07-06T10:00:00-04:00"),  # the 4th is a Saturday: Friday off
+        (2041, "2041-07-05T10:00:00-04:00"),
+    ],
+)
+def test_a_test_of_any_year_knows_the_holidays_of_its_year(year: int, due: str) -> None:
+    text = f"""
+[calendar.office]
+timezone = "America/New_York"
+hours = ["Mon-Fri 09:00-17:00"]
+holidays = ["US"]
+[policy.all]
+default = true
+calendar = "office"
+first_reply = "1 day"
+[[test]]
+name = "before Independence Day"
+at = {year}-07-{"03" if year != 2026 else "02"}T10:00:00-04:00
+mail = {{ from = "jo@cust.example", to = "help@desk.example" }}
+expect = {{ first_reply = {{ due = {due} }} }}
+"""
+    results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
+    assert text_lines(results)[-1] == "1 tests, 0 failed", text_lines(results)

@@ -153,6 +153,10 @@ FAULTY = [
         "2026-11-27T14:30:00Z",
     ),
     (
+        '[[test]]\nname = "x"\nat = 9999-11-27T14:30:00Z\nmail = {}\n',
+        'a.toml:3:6: "at" must be in the years 1970 to 2200',
+    ),
+    (
         '[[test]]\nname = "x"\nat = 2026-11-27T14:30:00Z\n',
         'a.toml:1:1: this test has no "mail"',
     ),

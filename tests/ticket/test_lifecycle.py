@@ -109,6 +109,13 @@ def test_a_move_is_recorded_by_its_own_kind(before: str, now: str, kind: Kind) -
     assert status_kind(Status(before), Status(now)) is kind
 
 
+@pytest.mark.parametrize("status", ["open", "pending", "on_hold", "new"])
+def test_reopened_ticket_has_the_status_that_it_was_reopened_to(status: str) -> None:
+    solved = event(Kind.SOLVE, 1, status="solved")
+    ticket = after(solved, event(Kind.REOPEN, 2, status=status))
+    assert (ticket.status, ticket.solved_at) == (Status(status), None)
+
+
 def test_ticket_that_an_agent_wrote_first_is_answered_and_open() -> None:
     ticket = apply(blank(), event(Kind.OPENED, by="agent"))
     assert (ticket.status, ticket.answered) == (Status.OPEN, True)
