@@ -12,9 +12,11 @@ from huey import Huey
 
 from mailroom.clock import utcnow
 from mailroom.config import Config
+from mailroom.desk.casefile import load as load_case
 from mailroom.desk.dispatch import Dispatch
 from mailroom.desk.health import takes_plus
 from mailroom.desk.intake import Intake
+from mailroom.desk.link import link
 from mailroom.desk.office import InForce, Office, tag_pattern
 from mailroom.desk.reload import reload_rules
 from mailroom.desk.sender import Sender
@@ -35,7 +37,6 @@ from mailroom.store.sqlite import SqliteStore
 from mailroom.tasks import OUT_TRAY, Bells, bind, open_huey
 from mailroom.ticket.edition import Edition, Versions
 from mailroom.ticket.model import TicketId
-from mailroom.ticket.page import page_url
 from mailroom.ticket.recipient import AddressBook
 from rules.loader import load as load_rules
 
@@ -57,11 +58,8 @@ class App:
 
     def status_url(self, ticket: TicketId) -> str:
         """Return the requester's link to a ticket's page."""
-        found = self.store.ticket(ticket)
-        if found is None:
-            return ""
-        key = self.office.keys.current
-        return page_url(self.config.web.url, key, ticket, found.requester)
+        case = load_case(self.office, ticket, self.office.now())
+        return link(self.office, case, case.ticket.requester) if case else ""
 
     def reload_rules(self) -> bool:
         """Put the rule files in force, all or nothing; False: nothing changed."""
@@ -109,6 +107,7 @@ def _office(
             config.mailboxes,
             keys=lambda: keys.accepted(now()),
             takes_plus=partial(takes_plus, store),
+            expired=lambda: keys.expired(now()),
         ),
         audience=Audience(config),
         letters=Letters(config.letters.folder),

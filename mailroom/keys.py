@@ -2,7 +2,8 @@
 
 `data/secret` is a JSON list of `{key, created, retired}`, readable by its owner alone.
 A key is 32 random octets in hexadecimal. A retired key is accepted for 90 days more, so
-that mails already sent still find their tickets.
+that mails already sent still find their tickets. After that it is only remembered: what
+it made is known for old, not for forged.
 """
 
 import json
@@ -49,13 +50,16 @@ class Keys:
             if key.retired is None or now < key.retired + GRACE
         )
 
+    def expired(self, now: datetime) -> tuple[bytes, ...]:
+        """Return the keys past their grace: what they made is known, but opens nothing."""
+        accepted = self.accepted(now)
+        return tuple(key.key for key in self.keys if key.key not in accepted)
+
     def rotated(self, now: datetime) -> "Keys":
-        """Return keys with a new current one; those past their grace are forgotten."""
-        former = [
-            Key(key.key, key.created, key.retired or now)
-            for key in self.keys
-            if key.retired is None or now < key.retired + GRACE
-        ]
+        """Return keys with a new current one. None is forgotten: a reply address that
+        has expired must not be taken for a forged one.
+        """
+        former = [Key(key.key, key.created, key.retired or now) for key in self.keys]
         return Keys((Key(secrets.token_bytes(LENGTH), now), *former))
 
 
@@ -80,6 +84,10 @@ class KeyRing:
     def accepted(self, now: datetime) -> tuple[bytes, ...]:
         """Return every key whose tokens hold at `now`, the current one first."""
         return self._present().accepted(now)
+
+    def expired(self, now: datetime) -> tuple[bytes, ...]:
+        """Return the keys past their grace."""
+        return self._present().expired(now)
 
     def _present(self) -> Keys:
         stamp = self._look()

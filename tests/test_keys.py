@@ -38,11 +38,15 @@ def test_a_retired_key_is_accepted_for_ninety_days(tmp_path: Path) -> None:
     assert after.accepted(NOW + timedelta(days=90)) == (after.current,)
 
 
-def test_a_key_past_its_grace_is_forgotten_at_the_next_rotation(tmp_path: Path) -> None:
-    load_or_create_secret(tmp_path)
-    rotate_secret(tmp_path, NOW)
-    rotate_secret(tmp_path, NOW + timedelta(days=91))
-    assert len(json.loads((tmp_path / "secret").read_text())) == 2
+def test_a_key_past_its_grace_is_remembered_as_expired(tmp_path: Path) -> None:
+    first = load_or_create_secret(tmp_path).current
+    second = rotate_secret(tmp_path, NOW).current
+    later = NOW + timedelta(days=91)
+    keys = rotate_secret(tmp_path, later)
+    assert keys.accepted(later) == (keys.current, second)
+    assert keys.expired(later) == (first,)
+    assert keys.expired(NOW) == ()
+    assert len(json.loads((tmp_path / "secret").read_text())) == 3
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[1]", '[{"key": "zz"}]', '"x"'])

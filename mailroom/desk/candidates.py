@@ -14,6 +14,8 @@ def find(office: Office, reading: Reading) -> Found:
     named = {t.ticket for t in (clues.address_token, clues.message_id_token) if t}
     if clues.tagged is not None:
         named.add(clues.tagged)
+    if clues.spent is not None:
+        named.add(clues.spent)
     exists = {id: store.ticket(id) is not None for id in named}
     takes_part = False
     if clues.tagged is not None and exists[clues.tagged]:

@@ -8,6 +8,7 @@ that he claimed: mail campaigns use the automatic letters of helpdesks as relays
 from collections.abc import Sequence
 from typing import Any
 
+from mailroom.desk.link import link
 from mailroom.desk.office import Office
 from mailroom.desk.post import subject_with_number, words
 from mailroom.desk.promise import promises
@@ -16,7 +17,6 @@ from mailroom.message.address import normalize
 from mailroom.notice.letters import Written
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person
-from mailroom.ticket.page import page_url
 from rules.ledger import Clock
 
 
@@ -44,9 +44,7 @@ def to_customer(
         "mailbox": office.book.mailbox(ticket.mailbox).name,
         "number": office.number(ticket.id),
         "promises": promises(office, ticket, clocks),
-        "status_url": page_url(
-            office.config.web.url, office.keys.current, ticket.id, person.id
-        ),
+        "status_url": link(office, case, person.id),
         **more,
     }
     spoken = language_of(office, case, language)

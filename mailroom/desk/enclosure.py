@@ -8,14 +8,16 @@ Pictures of the agent's signature and of the history that he quotes stay here.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailroom.desk.link import link
 from mailroom.desk.office import Office
 from mailroom.message.encoding import transfer_text
 from mailroom.message.model import Attachment, Message, SpanKind
 from mailroom.message.picture import pictures
 from mailroom.notice.letters import Written
 from mailroom.notice.pictures import Inline
-from mailroom.ticket.model import PersonId, TicketId
-from mailroom.ticket.page import page_url
+from mailroom.ticket.case import Case
+from mailroom.ticket.model import PersonId
+from mailroom.ticket.token import EVERYBODY
 
 HEAD = 8_000  # octets of header fields, signature (DKIM) and trace fields on the way
 A_RECIPIENT = 400  # octets that an address may take in the header
@@ -71,7 +73,7 @@ def enclose(office: Office, message: Message, words: Written, people: int) -> En
 
 def links(
     office: Office,
-    ticket: TicketId,
+    case: Case,
     person: PersonId,
     message: Message,
     places: Sequence[int],
@@ -81,8 +83,8 @@ def links(
 
     `person` 0: everybody whom the mail goes to, who all see the public view.
     """
-    page = page_url(office.config.web.url, office.keys.current, ticket, person)
-    comments = office.store.comments(ticket)
+    page = link(office, case, person) or link(office, case, EVERYBODY)
+    comments = office.store.comments(case.ticket.id)
     comment = next(c for c in reversed(comments) if c.message_id == message_id)
     files = message.attachments
     return tuple(

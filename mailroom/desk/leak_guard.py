@@ -21,7 +21,7 @@ RUN = 8  # words in a row that no coincidence explains
 _MOST_OCTETS = 2_000_000  # of an attachment that are looked at
 _SHOWN = 60  # characters of what is refused that the agent is shown
 _SEALED = re.compile(
-    r"(?<![\w.])\d{1,15}\.[cpnh]?\d{1,15}\.[a-z2-7]{16}(?![a-z2-7])",
+    r"(?<![\w.])\d{1,15}\.[cpnh]?\d{1,15}(?:\.\d{1,15})?\.[a-z2-7]{16}(?![a-z2-7])",
     re.ASCII | re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
@@ -62,7 +62,8 @@ def _read(act: Act, sealed: str) -> tuple[TicketId, PersonId] | None:
     keys = office.keys.accepted(office.now())
     token: Token | None = unseal(sealed, keys)
     if token is None:
-        return read_page_token(sealed, keys)
+        page = read_page_token(sealed, keys)
+        return (page.ticket, page.person) if page is not None else None
     for_customers = token.permission is Permission.CUSTOMER
     return (token.ticket, token.person) if for_customers else (TicketId(0), EVERYBODY)
 

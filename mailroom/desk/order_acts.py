@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailroom.desk.link import is_revoked
 from mailroom.desk.merge import authors, merge_into
 from mailroom.desk.order import Order, away_until, bare, participant, target
 from mailroom.desk.record import join
@@ -12,6 +13,7 @@ from mailroom.message.model import Mailbox
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
     Kind,
+    PersonId,
     Role,
     Status,
 )
@@ -77,7 +79,18 @@ def _subject(order: Order) -> None:
 def _requester(order: Order) -> None:
     person = order.office.store.person_for(bare(order.value))
     _set(order, requester=person)
-    join(order.office, order.case, person, Role.REQUESTER, "#requester", order.at)
+    _admit(order, person, Role.REQUESTER, "#requester")
+
+
+def _admit(
+    order: Order, person: PersonId, role: Role, why: str, *, anew: bool = True
+) -> None:
+    """Let somebody take part; whoever is named gets links again if his were revoked."""
+    revoked = anew and is_revoked(order.case, person)
+    join(order.office, order.case, person, role, why, order.at)
+    if revoked and is_revoked(order.case, person):
+        about = {"person": person, "role": role.value, "why": why}
+        order.case.add(Kind.PARTICIPANT, order.at, actor=order.agent, **about)
 
 
 def _cc(order: Order) -> None:
@@ -86,7 +99,9 @@ def _cc(order: Order) -> None:
         wanted = authors(order.office, order.case)
     for mailbox in wanted:
         person = order.office.store.person_for(mailbox.address, mailbox.name)
-        join(order.office, order.case, person, Role.CC, "#cc", order.at)
+        named = order.value.lower() != "all"
+        why = "#cc" if named else "#cc all"
+        _admit(order, person, Role.CC, why, anew=named)
 
 
 def _uncc(order: Order) -> None:

@@ -6,6 +6,7 @@ which ticket it belongs to is looked up afterwards.
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from hashlib import sha256
 
 from mailroom.desk.office import Office
@@ -17,6 +18,7 @@ from mailroom.message.parse import parse
 from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.followup import Clues, clues
+from mailroom.ticket.model import TicketId
 from mailroom.ticket.recipient import Place, Recipient
 from mailroom.ticket.token import Permission, Token
 
@@ -91,7 +93,15 @@ def read(
         verdict = replace(verdict, authenticated=False, evidence="written by a form")
     recipient, mailbox = _recipient(office, inbound, message)
     came_back = _came_back(office, inbound, message)
-    found = clues(message, recipient.token, keys, office.tag)
+    expired = recipient.place is Place.EXPIRED
+    found = clues(
+        message,
+        None if expired else recipient.token,
+        keys,
+        office.tag,
+        subject_of=partial(_subject_of, office),
+        expired=recipient.token if expired else None,
+    )
     if came_back is not None and found.token is None and _threads(came_back):
         found = replace(found, message_id_token=came_back)
     return Reading(
@@ -106,6 +116,11 @@ def read(
         clues=found,
         came_back=came_back,
     )
+
+
+def _subject_of(office: Office, ticket: TicketId) -> str | None:
+    found = office.store.ticket(ticket)
+    return found.subject if found is not None else None
 
 
 def opening_text(message: Message) -> str:
@@ -179,7 +194,7 @@ def _recipient(
     ours = [r for r in (*seen, *envelope) if r.mailbox is not None]
     main = ours[0].mailbox if ours else None
     mailbox = main or office.book.mailboxes[0].address
-    for place in (Place.TOKEN, Place.CONTROL, Place.PROBE):
+    for place in (Place.TOKEN, Place.CONTROL, Place.PROBE, Place.EXPIRED):
         for recipient in (*envelope, *seen):
             if recipient.place is place:
                 return recipient, recipient.mailbox or mailbox

@@ -1,14 +1,15 @@
 """What a customer's page shows: the state of one ticket, read and never written.
 
-A link names a ticket and a person (0: everybody a mail went to). It ends 90 days after
-the ticket closed, when its person is revoked, and when they no longer take part.
+A link names a ticket and a person (0: everybody a mail went to); `desk.link` says when
+it ends.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailroom.desk.casefile import fold, load
+from mailroom.desk.link import has_link, is_good, token_of
 from mailroom.desk.office import Office
 from mailroom.desk.post import subject_with_number
 from mailroom.desk.promise import zone_of
@@ -24,13 +25,11 @@ from mailroom.ticket.model import (
     Ticket,
     TicketId,
 )
-from mailroom.ticket.page import page_token, read_page_token
+from mailroom.ticket.page import read_page_token
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
 from rules.policy import EscalationPath
 from rules.sla import latest
-
-LINK_LIFE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,21 +81,10 @@ def open_page(office: Office, token: str) -> StatusPage | None:
     """Return what a link shows; None for any link that is not good (any more)."""
     now = office.now()
     named = read_page_token(token, office.keys.accepted(now))
-    case = load(office, named[0], now) if named is not None else None
-    if named is None or case is None or not is_good(office, case, named[1], now):
+    case = load(office, named.ticket, now) if named is not None else None
+    if named is None or case is None or not is_good(office, case, named, now):
         return None
-    return _page(office, case, named[1], now)
-
-
-def is_good(office: Office, case: Case, person: PersonId, now: datetime) -> bool:
-    """Whether a person's link still opens the page."""
-    ended = [e.at for e in case.log if e.kind in (Kind.CLOSE, Kind.MERGE)]
-    if case.ticket.status is Status.CLOSED and ended and now >= ended[-1] + LINK_LIFE:
-        return False
-    if any(e.data.get("person") == person for e in case.events(Kind.REVOKED)):
-        return False
-    taking_part = office.store.participants(case.ticket.id)
-    return person == EVERYBODY or any(p.person == person for p in taking_part)
+    return _page(office, case, named.person, now)
 
 
 def can_rate(office: Office, ticket: Ticket, person: PersonId) -> bool:
@@ -190,9 +178,9 @@ def _merged_token(
     if ticket.merged_into is None:
         return None
     into = load(office, ticket.merged_into, now)
-    if into is None or not is_good(office, into, person, now):
+    if into is None or not has_link(office, into, person, now):
         return None
-    return page_token(office.keys.current, into.ticket.id, person)
+    return token_of(office, into, person)
 
 
 def _tells(path: EscalationPath | None) -> tuple[str, ...]:

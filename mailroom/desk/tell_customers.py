@@ -174,7 +174,7 @@ def send_reply(
     written = _reply(office, case, text, ())
     enclosed = enclose(office, message, written, len(people))
     if enclosed.too_large:
-        given = (ticket.id, addressed.token.person, message, enclosed.too_large)
+        given = (case, addressed.token.person, message, enclosed.too_large)
         found = links(office, *given, addressed.message_id)
         written = _reply(office, case, text, found)
     letter = Letter(

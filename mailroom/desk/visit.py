@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailroom.desk.casefile import keep, load
+from mailroom.desk.link import has_link, is_good, link
 from mailroom.desk.login import mail_link
 from mailroom.desk.office import Office
 from mailroom.desk.post import Letter, queue, words
-from mailroom.desk.status_page import can_rate, is_good, score_of
+from mailroom.desk.status_page import can_rate, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.setting import is_loopback
+from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, PersonId, Ticket
-from mailroom.ticket.page import page_url, read_page_token
+from mailroom.ticket.page import read_page_token
 from mailroom.ticket.token import NO_TICKET, Permission, Token
 
 MOST_RATINGS = 10
@@ -45,20 +47,19 @@ class Visit:
                 return
             ids = store.tickets_of(person.id, MOST_LINKS)
             cases = [load(office, id, now) for id in ids]
-            tickets = [
-                case.ticket
+            found = [
+                case
                 for case in cases
                 if case is not None
                 and not case.ticket.spam
-                and is_good(office, case, person.id, now)
+                and has_link(office, case, person.id, now)
             ]
-            if not tickets:
+            if not found:
                 return
             if not store.spend(f"links:{key}", now, SPAN, LINKS_PER_ADDRESS):
                 return
-            self._send(
-                person.address, tickets, [self._line(t, person.id) for t in tickets]
-            )
+            lines = [self._line(case, person.id) for case in found]
+            self._send(person.address, [case.ticket for case in found], lines)
 
     def ask_to_log_in(self, address: str, peer: str) -> None:
         """Mail an agent a link to the desk; silent for everybody else."""
@@ -82,10 +83,10 @@ class Visit:
         named = read_page_token(token, office.keys.accepted(now))
         if named is None:
             return False
-        id, person = named
+        id, person = named.ticket, named.person
         with office.store.transaction():
             case = load(office, id, now)
-            if case is None or not is_good(office, case, person, now):
+            if case is None or not is_good(office, case, named, now):
                 return False
             if not can_rate(office, case.ticket, person):
                 return False
@@ -96,14 +97,13 @@ class Visit:
                 keep(office, case, now)
         return True
 
-    def _line(self, ticket: Ticket, person: PersonId) -> dict[str, str]:
-        office = self.office
-        url = page_url(office.config.web.url, office.keys.current, ticket.id, person)
+    def _line(self, case: Case, person: PersonId) -> dict[str, str]:
+        ticket = case.ticket
         return {
-            "number": office.number(ticket.id),
+            "number": self.office.number(ticket.id),
             "subject": ticket.subject,
             "status": ticket.status.value,
-            "url": url,
+            "url": link(self.office, case, person),
         }
 
     def _send(

@@ -9,11 +9,12 @@ waiting for it. Pure: the desk gathers the candidates, `decide` weighs them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mailroom.message.model import Message
+from mailroom.message.phrase import without_prefix
 from mailroom.ticket.model import TicketId
 from mailroom.ticket.token import Permission, Token, from_message_id
 
@@ -38,6 +39,7 @@ class Clues:
     answered: tuple[str, ...] = ()  # In-Reply-To, then References from the last one
     message_id: str | None = None
     tagged: TicketId | None = None
+    spent: TicketId | None = None  # of a token too old to count: it is only a hint
 
     @property
     def token(self) -> Token | None:
@@ -63,16 +65,27 @@ def clues(
     address_token: Token | None,
     keys: Sequence[bytes],
     tag: re.Pattern[str] | None,
+    *,
+    subject_of: Callable[[TicketId], str | None] = lambda ticket: None,
+    expired: Token | None = None,
 ) -> Clues:
-    """Read the evidence of a mail. `tag` has one group, the number; None: no tags."""
+    """Read the evidence of a mail.
+
+    `tag` has one group, the number; None: no tags. `subject_of` a ticket, None where
+    there is none; `expired`: a token of ours in its address that no longer counts.
+    """
     answered = tuple(
         dict.fromkeys((*message.in_reply_to, *reversed(message.references)))
     )
     tokens = (from_message_id(id, keys) for id in answered)
     tagged = tag.search(message.subject) if tag is not None else None
-    stale = address_token is not None and is_stale(message, address_token, tagged)
+    stale = address_token is not None and is_stale(
+        message, address_token, tagged, subject_of
+    )
+    spent = address_token if stale else expired
     return Clues(
         address_token=None if stale else address_token,
+        spent=_hint(spent) if spent is not None else None,
         message_id_token=next((t for t in tokens if t is not None), None),
         answered=answered,
         message_id=message.message_id,
@@ -80,17 +93,34 @@ def clues(
     )
 
 
-def is_stale(message: Message, token: Token, tagged: re.Match[str] | None) -> bool:
+def _hint(token: Token) -> TicketId | None:
+    return token.ticket if token.permission is not Permission.RELEASE else None
+
+
+def is_stale(
+    message: Message,
+    token: Token,
+    tagged: re.Match[str] | None,
+    subject_of: Callable[[TicketId], str | None] = lambda ticket: None,
+) -> bool:
     """Whether a customer's token probably came from an address book's autocomplete.
 
-    That is so on a mail that answers nothing and whose subject is not the ticket's own
-    (which our letters, and the links on our pages, carry as its tag).
+    That is so on a mail that answers nothing and whose subject is not the ticket's own:
+    neither its tag, which our letters carry, nor its words.
     """
     if token.permission is not Permission.CUSTOMER:
         return False
-    answers = bool(message.in_reply_to or message.references)
-    own_tag = tagged is not None and int(tagged[1]) == token.ticket
-    return not answers and not own_tag
+    if message.in_reply_to or message.references:
+        return False
+    if tagged is not None:
+        return int(tagged[1]) != token.ticket
+    own = subject_of(token.ticket)
+    return own is None or _bare(message.subject) != _bare(own)
+
+
+def _bare(subject: str) -> str:
+    """Return a subject as it is compared: without prefixes, case and extra spaces."""
+    return " ".join(without_prefix(subject.strip()).casefold().split())
 
 
 def _names_one(token: Token, exists: Mapping[TicketId, bool]) -> bool:
@@ -110,7 +140,7 @@ def decide(
 ) -> Found:
     """Weigh the evidence.
 
-    `exists`: which of the tickets named by token or tag there are; `known`: tickets of
+    `exists`: which of the tickets named by token, tag or hint there are; `known`: tickets of
     the answered Message-IDs; `awaiting`: tickets whose mails refer to this one;
     `siblings`: tickets that answer the same unseen mail, `own_siblings` those that the
     sender requested; `takes_part`: whether he participates in the tagged ticket.
@@ -136,4 +166,5 @@ def decide(
     if own_siblings:
         rest = tuple(id for id in siblings if id != own_siblings[0])
         return Found(ticket=own_siblings[0], clue=Clue.SIBLING, waiting=rest)
-    return Found(weak=tuple(siblings))
+    hints = [clues.spent] if clues.spent is not None and exists[clues.spent] else []
+    return Found(weak=tuple(dict.fromkeys([*hints, *siblings])))

@@ -34,6 +34,7 @@ class Place(StrEnum):
 
     MAILBOX = "mailbox"
     TOKEN = "token"
+    EXPIRED = "expired"  # a token that a key of ours made which has expired since
     BAD_TOKEN = "bad_token"  # of a token's form, but no key of ours made it
     CONTROL = "control"
     RETURN_PATH = "return_path"  # its token says which letter came back from whom
@@ -61,12 +62,15 @@ class AddressBook:
         mailboxes: Iterable[Mailbox],
         keys: Callable[[], Sequence[bytes]],
         takes_plus: Callable[[str], bool] = lambda mailbox: False,
+        expired: Callable[[], Sequence[bytes]] = tuple,
     ) -> None:
         """`keys`: those accepted now, the current one first; `takes_plus`: whether a
-        plain mailbox was proved to take plus addresses.
+        plain mailbox was proved to take plus addresses; `expired`: keys of ours whose
+        tokens are no longer accepted.
         """
         self.mailboxes = tuple(mailboxes)
         self._keys = keys
+        self._expired = expired
         self._takes_plus = takes_plus
         self._main: dict[str, str] = {}
         self._subdomains: dict[str, str] = {}
@@ -144,6 +148,7 @@ class AddressBook:
         if read(detail) is None:
             return _STRANGE if strict else Recipient(Place.MAILBOX, main)
         token = unseal(detail, self._keys())
-        if token is None:
-            return Recipient(Place.BAD_TOKEN, main)
-        return Recipient(Place.TOKEN, main, token)
+        if token is not None:
+            return Recipient(Place.TOKEN, main, token)
+        former = unseal(detail, self._expired())
+        return Recipient(Place.EXPIRED if former else Place.BAD_TOKEN, main, former)

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from mailroom.ticket.page import page_url
+from mailroom.ticket.page import PageToken, page_url
 
 JANE, ANN = "Jane Doe <jane@customer.example>", "Ann Archer <ann@acme.example>"
 CARL = "Carl <carl@other.example>"
@@ -64,7 +64,7 @@ def test_link_to_another_ticket_is_refused(noted):
     office = noted.app.office
     person = office.store.find_person("carl@other.example").id
     key = office.keys.current
-    link = page_url("https://help.acme.example", key, 1002, person)
+    link = page_url("https://help.acme.example", key, PageToken(1002, person))
     reply(noted, f"See {link}")
     assert is_refused(noted, before=1)
 

@@ -24,7 +24,7 @@ from mailroom.gateway.http import HttpDoor
 from mailroom.message.model import Envelope
 from mailroom.store.contract import Arrival
 from mailroom.ticket.model import PersonId, TicketId
-from mailroom.ticket.page import page_token
+from mailroom.ticket.page import PageToken, page_token
 from web.factory import create_app
 
 JANE = "jane@customer.example"
@@ -176,7 +176,7 @@ class Desk:
     def token(self, ticket: TicketId, address: str | None = JANE) -> str:
         """Return the token of somebody's page; None: the public view."""
         person = self.person(address) if address else PersonId(0)
-        return page_token(self.app.office.keys.current, ticket, person)
+        return page_token(self.app.office.keys.current, PageToken(ticket, person))
 
     def page(self, ticket: TicketId, **more: str) -> str:
         """Return Jane's page of a ticket as HTML."""
