@@ -178,8 +178,9 @@ class Letters:
         subject, _, text = rendered.partition("\n")
         body = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
         own = [values[key] for key in _LINKS if values.get(key)]
-        html = html_of(body, language=language, own=own)
-        return Written(" ".join(subject.split()), body, html)
+        subject = " ".join(subject.split())
+        html = html_of(body, title=subject, language=language, own=own)
+        return Written(subject, body, html)
 
 
 def _parse(environment: SandboxedEnvironment, path: Path) -> nodes.Template:

@@ -27,14 +27,16 @@ _FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
 _GAP = "margin:0 0 14px"
 _DARK = (
     "@media (prefers-color-scheme:dark){"
-    "body,.letter{background:#14191f!important;color:#dfe6ed!important}"
-    ".letter a{color:#7fb8ea!important}"
-    ".letter .button{background:#7fb8ea!important;color:#14191f!important}"
-    ".letter .quote,.letter .cut{color:#9aa8b5!important;border-color:#3a4652!important}}"
+    "body,.letter,.letter td{background:#131716!important;color:#e6eae8!important}"
+    ".letter a{color:#6fd0bc!important}"
+    ".letter .button{background:#6fd0bc!important;color:#06251f!important}"
+    ".letter .quote,.letter .cut{color:#a3aeaa!important;border-color:#4a5452!important}}"
 )
 
 
-def html_of(text: str, *, language: str = "en", own: Collection[str] = ()) -> str:
+def html_of(
+    text: str, *, title: str = "", language: str = "en", own: Collection[str] = ()
+) -> str:
     """Return a letter's text as an HTML document.
 
     `own`: the links of ours that may be shown as buttons. Linear in the text.
@@ -44,12 +46,12 @@ def html_of(text: str, *, language: str = "en", own: Collection[str] = ()) -> st
         f'<!DOCTYPE html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title></title><style>{_DARK}</style></head>"
+        f"<title>{escape(title)}</title><style>{_DARK}</style></head>"
         '<body style="margin:0;padding:0">'
         '<table role="presentation" class="letter" width="100%" cellpadding="0"'
         ' cellspacing="0" border="0"><tr>'
         f'<td style="padding:16px;{_FONT};font-size:15px;line-height:1.5;'
-        'color:#1c2733;word-wrap:break-word;overflow-wrap:anywhere">'
+        'color:#1d2321;word-wrap:break-word;overflow-wrap:anywhere">'
         "<!--[if mso]><table width=600><tr><td><![endif]-->"
         '<div style="max-width:600px">'
         + "".join(_blocks(lines, own, 0))
@@ -80,7 +82,7 @@ def _quote(lines: list[str], own: Collection[str], depth: int) -> str:
     inner = "".join(_blocks(lines, own, depth + 1))
     return (
         f'<blockquote type="cite" class="quote" style="{_GAP};padding:0 0 0 12px;'
-        f'border-left:3px solid #c9d3dd;color:#5b6b7b">{inner}</blockquote>'
+        f'border-left:3px solid #d5d3cb;color:#5a6461">{inner}</blockquote>'
     )
 
 
@@ -129,7 +131,7 @@ def _paragraph(lines: list[str], own: Collection[str]) -> str:
     if lines == [CUT_MARK]:
         return (
             f'<p class="cut" style="{_GAP};padding:0 0 6px;border-bottom:1px solid '
-            f'#c9d3dd;color:#5b6b7b;font-size:13px">{CUT_MARK}</p>'
+            f'#d5d3cb;color:#5a6461;font-size:13px">{CUT_MARK}</p>'
         )
     if len(lines) == 2 and lines[0].endswith(":") and lines[1].partition("#")[0] in own:
         return _button(lines[0][:-1], lines[1])
@@ -140,7 +142,7 @@ def _button(label: str, url: str) -> str:
     """Return a button as a cell, whose colour Outlook shows, too."""
     return (
         f'<table role="presentation" cellpadding="0" cellspacing="0" border="0" '
-        f'style="{_GAP}"><tr><td class="button" bgcolor="#0b61a4" '
+        f'style="{_GAP}"><tr><td class="button" bgcolor="#0c6b5b" '
         'style="border-radius:6px;padding:9px 16px">'
         f'<a class="button" href="{escape(url)}" style="color:#ffffff;'
         f'text-decoration:none;font-weight:600">{escape(label)}</a></td></tr></table>'
@@ -152,7 +154,7 @@ def _inline(line: str) -> str:
     line = _SPACES.sub(lambda found: "\xa0" * len(found[0]), line)
     pieces = _LINK.split(line)
     return "".join(
-        f'<a href="{escape(piece)}" style="color:#0b61a4;word-break:break-word">'
+        f'<a href="{escape(piece)}" style="color:#0c6b5b;word-break:break-word">'
         f"{escape(piece)}</a>"
         if at % 2
         else escape(piece)

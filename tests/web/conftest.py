@@ -267,6 +267,13 @@ def browser() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Return the source of axe-core, from the package that ships it."""
+    module = pytest.importorskip("axe_playwright_python")
+    return (Path(module.__file__).parent / "axe.min.js").read_text("utf-8")
+
+
 @pytest.fixture
 def pages(make_desk: MakeDesk) -> Iterator[Pages]:
     """A desk whose pages are served on a port of this machine."""

@@ -1,7 +1,6 @@
 """The pages in a real browser: a customer's way, an agent's, keyboard, axe, dark."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,12 +8,6 @@ import pytest
 
 pytestmark = pytest.mark.slow
 WIDTHS = (360, 768, 1280)
-
-
-def axe() -> str:
-    """Return the source of axe-core, from the package that ships it."""
-    module = pytest.importorskip("axe_playwright_python")
-    return (Path(module.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture
@@ -130,9 +123,8 @@ def test_keyboard_alone(pages: Any, story: Any, visit: Any) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
-    pages: Any, story: Any, visit: Any, scheme: str
+    pages: Any, story: Any, visit: Any, axe: str, scheme: str
 ) -> None:
-    source = axe()
     window = visit(color_scheme=scheme, bypass_csp=True)
     log_in(window, pages)
     late = f"{pages.url}/desk/t/{story['late']}"
@@ -153,7 +145,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
         window.goto(address)
         for details in window.locator("details").all():
             details.evaluate("element => element.open = true")
-        window.evaluate(source)
+        window.evaluate(axe)
         found = window.evaluate("axe.run()")
         faults = [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]]
         assert faults == [], address
