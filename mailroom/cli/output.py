@@ -29,8 +29,8 @@ def seconds(span: timedelta | None) -> float | None:
 
 
 def plain(at: datetime | None) -> str:
-    """Write an instant for a table: local time to the minute."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M") if at else ""
+    """Write an instant for a table: local time to the minute, with its zone."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M %Z") if at else ""
 
 
 def print_json(value: Any) -> None:
