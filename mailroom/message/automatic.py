@@ -9,7 +9,7 @@ so a subject alone never makes one: words that a person might write need a secon
 import re
 from collections.abc import Collection, Iterator
 
-from mailroom.message.automatic_words import AWAY, MACHINES, MONITORING
+from mailroom.message.automatic_words import AWAY, MACHINES, MONITORING, ON_LEAVE
 from mailroom.message.model import Automatic, AutomaticKind, Envelope, Headers
 from mailroom.message.part import Part
 
@@ -85,7 +85,11 @@ _COMPLAINT = re.compile(  # feedback loops that are older than RFC 5965
     r"|email feedback report for ip",
     re.IGNORECASE,
 )
-_PRIVATE = re.compile(r"\[[^\[\]]{1,20}\]\s*", re.DOTALL)  # "[EXTERNAL] "
+# "[EXTERNAL] ", "EXTERNAL: ", "【自動返信】"
+_PRIVATE = re.compile(
+    r"(?:[\[(（【][^\[\]()（）【】]{1,20}[\])）】]:?|(?:external|extern|ext):)\s*",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def judge(
@@ -204,24 +208,32 @@ def _away(headers: Headers, clues: list[_Clue]) -> list[_Clue]:
     """Find the subject of a vacation reply; a person may write it too, hence `clues`.
 
     Exchange calls its own vacation replies "auto-generated": the subject tells them
-    from alerts. Without any other clue the subject must stand, without "Re:", on an
-    answer: a person's answer has the "Re:", a person's new mail is no answer.
+    from alerts, or that they answer a mail and have a null reverse-path. Without any
+    other clue the subject must stand, without "Re:", on an answer: a person's answer
+    has the "Re:", a person's new mail is no answer.
     """
     subject = headers.get("subject")[:400].strip()
     if (private := _PRIVATE.match(subject)) and len(private[0]) < len(subject):
-        inside = private[0].strip(" []")
+        inside = private[0].strip(" []()（）【】:")
         subject = inside if AWAY.match(inside.casefold()) else subject[private.end() :]
-    match = AWAY.match(subject.casefold())
-    if match is None:
-        return []
-    second = any(
-        kind in (_REPLIED, _GENERATED) or text.startswith("Precedence: ")
+    null = any(text.startswith(_NULL) for _, text in clues)
+    generated = any(
+        kind in (_REPLIED, _GENERATED) and not text.startswith(_NULL)
         for kind, text in clues
     )
+    bulk = any(text.startswith("Precedence: ") for _, text in clues)
     answers = "in-reply-to" in headers or "references" in headers
-    if second or (answers and match["colon"]):
+    if match := AWAY.match(subject.casefold()):
+        if null or generated or bulk or (answers and match["colon"]):
+            return [(_REPLIED, _shown("Subject", subject))]
+    elif (null or (generated and answers)) and ON_LEAVE.match(subject.casefold()):
         return [(_REPLIED, _shown("Subject", subject))]
+    if null and generated and answers:
+        return [(_REPLIED, "an answer that a machine made, with a null reverse-path")]
     return []
+
+
+_NULL = ("null reverse-path", "Return-Path: <>")
 
 
 _NO_REPLY = re.compile(

@@ -48,7 +48,25 @@ automaatvastus|automaatne vastus|kontorist väljas
 自動応答|自動返信|不在通知|不在のお知らせ|不在の自動応答|不在
 自动回复|自动答复|自動回覆|自動回應|自動答覆|不在办公室|不在辦公室|외출 중|자동 회신|자동 응답
 자동응답|자동회신|부재중
+תגובה אוטומטית|การตอบกลับอัตโนมัติ|erantzun automatikoa|autore|vacation autoreply
+외출|外出中|休暇中|休暇のお知らせ|自动应答|ตอบกลับอัตโนมัติ
 """
+# What a person's vacation program may say, and a person who asks for leave as well.
+_ON_LEAVE = """
+(?:i am|i['’]m) (?:on|out|away|currently)|(?:currently )?on (?:annual |parental |sick )?leave
+on (?:vacation|holidays?)|vacation|holiday|away|absence|absent|im urlaub|urlaub|ferien
+ferienabwesenheit|ich bin (?:im|in|bis|ab)|en vacances|vacances|congés?|en congés?
+de vacaciones|vacaciones|in ferie|ferie|de férias|férias|met vakantie|op vakantie|vakantie
+semester|på semester|sommerferie|på ferie|lomalla|na urlopie|urlop|na dovolené|dovolená
+na dovolenke|szabadságon|в отпуске|отпуск|у відпустці|tatilde|izinde|în concediu|concediu
+na godišnjem|godišnji odmor|na dopustu|šventėse|atvaļinājumā|puhkusel|σε άδεια|休假|休暇
+"""
+# The same, said by the server of somebody, with his name before it (Domino and others).
+_NAMED_AWAY = (
+    r"[^:\n]{2,80}?(?: is (?:currently )?(?:out of (?:the )?office|away|on (?:vacation|leave))"
+    r"| ist (?:ausser haus|nicht im (?:haus|büro)|im urlaub|abwesend)|(?: est|,) absente?(?:\(e\))?"
+    r"| está (?:ausente|fuera)| è (?:assente|fuori)| is (?:afwezig|niet aanwezig))"
+)
 # A colon, "AutoReply:" of old Exchange and a dash end the form; "auto:" is Domino's.
 AWAY = re.compile(
     r"(?:auto(?P<domino>): .|(?:"
@@ -57,26 +75,24 @@ AWAY = re.compile(
     r"(?:\s?(?P<colon>[:：])|\s*[-–—\](<]|\s*\Z|[ !.]))"
 )
 
+# Only for a mail that is automatic for other reasons, whose kind it tells.
+ON_LEAVE = re.compile(
+    rf"(?:{_NAMED_AWAY}|(?:"
+    + "|".join(line.strip() for line in _ON_LEAVE.casefold().strip().splitlines())
+    + r"))(?![^\W_])"
+)
+
 # Local parts under which no person writes.
-MACHINES = {
-    *("mailer-daemon", "mailer_daemon", "mail-daemon", "maildaemon", "cron", "crond"),
-    *(
-        "anacron",
-        "nagios",
-        "nagios3",
-        "nagios4",
-        "icinga",
-        "icinga2",
-        "zabbix",
-        "monit",
-    ),
-    *("munin", "logwatch", "logcheck", "smartd", "mdadm", "sensu", "alertmanager"),
-    *("prometheus", "grafana", "netdata", "centreon", "checkmk", "check_mk", "prtg"),
-    *("librenms", "observium", "cacti", "ossec", "wazuh", "fail2ban"),
-    *("apticron", "unattended-upgrades", "uptimerobot", "statuscake", "pingdom"),
-    *("majordomo", "listserv", "mailman", "autoresponder", "autoreply"),
-    *("auto-reply",),
-}
+MACHINES = set(
+    """
+    mailer-daemon mailer_daemon mail-daemon maildaemon cron crond anacron root
+    nagios nagios3 nagios4 icinga icinga2 zabbix monit munin logwatch logcheck smartd
+    mdadm sensu alertmanager prometheus grafana netdata centreon checkmk check_mk prtg
+    librenms observium cacti ossec wazuh fail2ban apticron unattended-upgrades
+    uptimerobot statuscake pingdom alert alerts alerting alarm alarms notification
+    notifications majordomo listserv mailman autoresponder autoreply auto-reply
+    """.split()
+)
 
 MONITORING = re.compile(
     r"(?:"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
+from html import escape, unescape
 
 from mailroom.message import attachment, flowed, protection, tnef, transfer
 from mailroom.message.html import Rendered, render
@@ -20,6 +20,7 @@ from mailroom.message.part import Part
 _SHOWN = frozenset(
     ("text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown")
 )
+_TAG = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9:-]{0,30}[\s/>]|[!?])")
 _STUB = re.compile(r"\bhtml\b", re.I)
 _ENRICHED = re.compile(
     r"<param>[^<]{0,1000}</param>|<(?!<)/?[A-Za-z][^<>]{0,200}>", re.I
@@ -152,7 +153,8 @@ def _piece(part: Part) -> _Piece:
     text = part.text or ""
     kind = part.content_type
     if kind == "text/html":
-        return _Piece(html=text)
+        # Some programs put this label on plain text: its lines must not run together.
+        return _Piece(html=text) if _TAG.search(text) else _Piece(text=unescape(text))
     if kind in ("text/enriched", "text/richtext"):
         return _Piece(text=_ENRICHED.sub("", text).replace("<<", "<"))
     if part.params.get("format", "").lower() == "flowed":

@@ -10,18 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mailroom.message import bounce_text, dsn
-from mailroom.message.automatic import is_no_reply
+from mailroom.message import bounce_sender, bounce_text, dsn
 from mailroom.message.automatic_words import AWAY
-from mailroom.message.bounce_words import (
-    CHALLENGE,
-    DAEMON_NAME,
-    DAEMONS,
-    HARD,
-    INTRODUCTION,
-    SOFT,
-    SUBJECT,
-)
+from mailroom.message.bounce_words import CHALLENGE, INTRODUCTION, SUBJECT
 from mailroom.message.dsn import Delivery
 from mailroom.message.model import Bounce, BounceType, Envelope, Headers
 from mailroom.message.part import Part
@@ -29,6 +20,9 @@ from mailroom.message.part import Part
 _MOST = 200_000  # characters of a text that are looked at
 _MESSAGE_ID = re.compile(
     r"^[ \t>]{0,8}message-id[ \t]*:\s{0,80}<?([^<>\s]{1,990})", re.I | re.M
+)
+_ORIGINAL_ID = re.compile(
+    r"^(?:x-)?original-message-id[ \t]*:\s{0,80}<?([^<>\s]{1,990})", re.I | re.M
 )
 _IDENTIFIER = re.compile(r"<([^<>\s]{1,990})>")
 _BAD_ACTIONS = {"failed", "failure", "delayed", "expired", "error"}
@@ -44,10 +38,11 @@ def read(
     hard as soon as one recipient failed for good; `recipients` are the addresses we
     wrote to, where the report names them.
     """
-    is_report = root.content_type in ("multipart/report", "message/delivery-status")
     parts = list(_own_parts(root))
-    daemon = _daemon(headers, envelope, parts)
+    daemon = bounce_sender.evidence(headers, envelope, parts)
+    parts = (daemon and _wrapped(headers, parts)) or parts
     status = next((p for p in parts if _is_status(p)), None)
+    is_report = root.content_type in ("multipart/report", "message/delivery-status")
     if daemon is None and (status is None or not is_report):
         return None
     if AWAY.match(headers.get("subject")[:400].strip().casefold()):
@@ -67,7 +62,8 @@ def read(
     else:
         bad = []
     if not any(delivery.address for delivery in bad):
-        bad = _named(bad, _from_text(headers, notice, parts, evidence), notice)
+        told = _from_text(headers, envelope, notice, parts, evidence)
+        bad = _named(bad, told, notice)
     if not bad or CHALLENGE.search(_reasons(bad)):
         return None
     return _bounce(bad, headers, parts, notice, evidence)
@@ -136,56 +132,27 @@ def _reasons(bad: list[Delivery]) -> str:
     return " ".join(delivery.diagnostic for delivery in bad[:20]).lower()
 
 
-def _daemon(
-    headers: Headers, envelope: Envelope | None, parts: list[Part]
-) -> str | None:
-    """Say what shows that a mail server sent this, or None (RFC 5321 4.5.5)."""
-    path = headers.get("return-path", "-").strip().lower()
-    author = headers.get("from")[:1000].strip()
-    if envelope is not None and envelope.mail_from is None:
-        return "null reverse-path"
-    if "x-failed-recipients" in headers:
-        return "X-Failed-Recipients"
-    if envelope is None and (path in ("", "<>") or "mailer-daemon" in path):
-        return f"Return-Path: {path[:100]}"
-    if "postmaster" in author.lower() and _is_answer(headers):  # a person has that post
+def _wrapped(headers: Headers, parts: list[Part]) -> list[Part] | None:
+    """Return the parts of a report that a server passes on as an attached mail.
+
+    Gateways do so with reports that go through them. What a mail server returns may be
+    a report itself: not where the notice around it names addresses of its own.
+    """
+    if any(map(_is_status, parts)) or not bounce_sender.is_daemon(headers.get("from")):
         return None
-    if is_daemon(author):
-        return f"From: {' '.join(author.split())[:100]}"
-    if _is_robot_returning(author, parts):
-        return "a returned mail from an address that takes no replies"
+    inner = (child for part in parts for child in part.children if child.path)
+    for child in inner:
+        if child.content_type == "multipart/report" and not bounce_text.recipients(
+            _notice(parts, ""), set()
+        ):
+            below = list(_own_parts(child))
+            return below if any(map(_is_status, below)) else None
     return None
-
-
-def _is_robot_returning(author: str, parts: list[Part]) -> bool:
-    returns = any(part.content_type == "message/rfc822" for part in parts)
-    return returns and is_no_reply(author.rpartition("<")[2].partition(">")[0])
 
 
 def _domain(headers: Headers) -> str:
     """Return the domain of the sender, or ""."""
     return dsn.first_address(headers.get("from")).rpartition("@")[2]
-
-
-def _is_answer(headers: Headers) -> bool:
-    return bool(_SUBJECT_OF_ANSWER.match(headers.get("subject")[:20].lower()))
-
-
-_SUBJECT_OF_ANSWER = re.compile(
-    r"\s*(?:re|aw|fw|fwd|wg|antw|sv|vs|tr|rv|rif|i|odp|res|enc)\s?:"
-)
-
-
-def is_daemon(author: str) -> bool:
-    """Return whether a From field is that of a mail server, or names nobody."""
-    name, angle, rest = author.rpartition("<")
-    address = rest.partition(">")[0] if angle else author.partition("(")[0]
-    local = address.strip().lower().partition("@")[0]
-    if not local:
-        return "<>" in author or "mailer-daemon" in name.lower()
-    if local in DAEMONS or local.startswith("microsoftexchange"):
-        return True
-    return bool(DAEMON_NAME.match(name.strip(' "\t').lower()))
 
 
 def _own_parts(root: Part) -> Iterator[Part]:
@@ -217,7 +184,11 @@ def _notice(parts: list[Part], text: str) -> str:
 
 
 def _from_text(
-    headers: Headers, notice: bounce_text.Notice, parts: list[Part], evidence: list[str]
+    headers: Headers,
+    envelope: Envelope | None,
+    notice: bounce_text.Notice,
+    parts: list[Part],
+    evidence: list[str],
 ) -> list[Delivery]:
     """Read the words of the notice; None of our own addresses ever failed.
 
@@ -235,48 +206,35 @@ def _from_text(
         return _with_reasons(failed, found, notice.text)
     shown = SUBJECT.search(headers.get("subject")[:400].lower())
     returned = _returned(parts, notice.returned)
-    if not _is_plausible(
-        headers, notice, parts, bool(shown), bool(returned), bool(found)
-    ):
+    stated = _is_stated(parts)
+    clues = bounce_sender.Clues(
+        stated=stated,
+        shown=bool(shown) or stated,
+        returned=bool(returned) or any(part.children for part in parts[1:]),
+        named=bool(found),
+    )
+    if not bounce_sender.is_plausible(headers, envelope, parts, notice.text, clues):
         return []
     evidence += [f"Subject: {shown[0]}"] if shown else []
     if found:
         evidence.append("failing addresses in the notice")
         return found
-    if not shown or not (returned or INTRODUCTION.search(notice.text[:20_000].lower())):
+    introduced = INTRODUCTION.search(notice.text[:20_000].lower())
+    coded = bounce_text.is_coded(notice.text) and returned
+    if not coded and not (shown and (returned or introduced)):
         return []
     to = dsn.addresses(returned_field(returned, "to"))
-    if len(to) != 1:
-        return [Delivery(address="", diagnostic=" ".join(notice.text[:500].split()))]
+    reason = " ".join(notice.text[:500].split())
+    if len(to) != 1 or bounce_sender.is_list_server(headers):
+        return [Delivery(address="", diagnostic=reason)]
     evidence.append("To of the returned mail")
-    return [Delivery(address=to[0], diagnostic=" ".join(notice.text[:500].split()))]
+    return [Delivery(address=to[0], diagnostic=reason)]
 
 
-def _is_plausible(
-    headers: Headers,
-    notice: bounce_text.Notice,
-    parts: list[Part],
-    shown: bool,
-    returned: bool,
-    named: bool,
-) -> bool:
-    """Return whether three of five clues are there: one of them proves nothing.
-
-    Under a person's name all the others must be: a vacation reply has a null
-    reverse-path too, speaks of whom to write to instead, and quotes the mail.
-    """
-    author = headers.get("from")[:1000]
-    daemon = is_daemon(author) or _is_robot_returning(author, parts)
-    words = notice.text[:20_000].lower()
-    reasoned = _REASON.search(words) or SOFT.search(words) or HARD.search(words)
-    introduced = named or INTRODUCTION.search(words)
-    clues = (shown, returned, daemon, bool(reasoned), bool(introduced))
-    if daemon:
-        return sum(clues) >= 3
-    return sum(clues) == len(clues) - 1 and not _is_answer(headers)
-
-
-_REASON = re.compile(r"\b[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}\b")
+def _is_stated(parts: list[Part]) -> bool:
+    """Return whether Content-Type calls the mail a delivery report (RFC 6522)."""
+    stated = parts[0].params.get("report-type", "").lower()
+    return parts[0].maintype == "multipart" and stated == "delivery-status"
 
 
 def _with_reasons(
@@ -296,7 +254,7 @@ def _returned(parts: list[Part], returned: str) -> str:
         if part.content_type in ("message/rfc822", "message/global") and part.children:
             fields = part.children[0].headers.fields[:500]
             return "".join(f"{name}: {value[:2000]}\n" for name, value in fields)
-        if part.content_type.startswith("message/") and not _is_status(part):
+        if part.maintype == "message" and not part.content_type.endswith(_FOR_MACHINES):
             return _text(part)
         if part.content_type.endswith("rfc822-headers"):
             return _text(part)
@@ -313,6 +271,9 @@ def _returned(parts: list[Part], returned: str) -> str:
     )
 
 
+_FOR_MACHINES = ("delivery-status", "disposition-notification", "feedback-report")
+
+
 def returned_field(returned: str, name: str) -> str:
     """Return the body of a field in the text of a header, or ""."""
     match = re.search(
@@ -325,5 +286,9 @@ def _original(headers: Headers, parts: list[Part], returned: str) -> str | None:
     """Return the Message-ID of the returned mail; Gmail names it in In-Reply-To too."""
     if match := _MESSAGE_ID.search(_returned(parts, returned)):
         return match[1]
+    told = (p for p in parts if p.content_type.endswith(_FOR_MACHINES))
+    for part in told:  # fields of RFC 8098 3.2.6 and of Gmail
+        if match := _ORIGINAL_ID.search(_text(part)):
+            return match[1]
     answered = _IDENTIFIER.search(headers.get("in-reply-to")[:2000])
     return answered[1] if answered else None

@@ -6,6 +6,7 @@ words that introduce, addresses, a reason, and a copy of the mail. Time is linea
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailroom.message.bounce_words import (
@@ -34,7 +35,8 @@ _ADDRESS = rf"(?P<address>{ADDR_SPEC})"
 _LISTED = re.compile(
     r"[\s>*•\-]{0,12}"
     r"(?:(?:recipient|rcpt(?: to)?|to|user|e-?mail|address|adresse|empfänger)"
-    r"\s{0,3}:\s{0,4}|\[status: error, address: |5\d\d[ -](?:5\.\d{1,3}\.\d{1,3} )?)?"
+    r"\s{0,3}:\s{0,4}|\[status: error, address: |(?:5\d\d[ -])?5\.\d{1,3}\.\d{1,3} "
+    r"|5\d\d[ -])?"
     rf"[\"'<(\[]{{0,2}}(?:smtp:|mailto:)?{_ADDRESS}[\"'>)\]]{{0,2}}(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -57,6 +59,23 @@ _HELP = re.compile(
     r"|contact (?:your|our|the)"
     r"|wenden sie sich|contacter|contactez|póngase en contacto"
 )
+# "Local mailbox a@b.example is unavailable": the address is what a sentence is about.
+_TOLD_OF = re.compile(
+    rf"\b(?:mailbox|user|recipient|account|address)\s{{1,3}}<?{_ADDRESS}>?\s{{1,3}}"
+    r"(?:is|was|does|has|not|cannot|could|unknown|over|exceeds|exceeded)\b",
+    re.IGNORECASE,
+)
+# Nothing but an address stands there, maybe with Outlook's link to it.
+_BARE = re.compile(
+    rf"[\s>*•\-]{{0,12}}<?{_ADDRESS}>?(?:\s?<mailto:[^<>\s]{{1,400}}>)?\s{{0,4}}:?\s*"
+)
+# Before the address that we wrote to, where a server names what it stood for.
+_EXPANDED = re.compile(
+    rf"\s{{1,12}}\((?:ultimately )?(?:generated|expanded) from:?\s{{0,3}}<?{_ADDRESS}>?\)",
+    re.IGNORECASE,
+)
+_GAP = re.compile(r"(?<=[^ \t])[ \t]{2,}(?=[^ \t])")
+_FROM = re.compile(r"\bfrom\s{0,3}[\"'<]?\Z", re.IGNORECASE)
 _OWN = re.compile(
     r"\s{0,8}(?:from|sender|mail from|sent by|original sender)\s{0,3}:", re.IGNORECASE
 )
@@ -90,8 +109,11 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
     """
     found: dict[str, tuple[str, int]] = {}
     introduced = 0
-    lines = [line[:1000] for line in notice.splitlines()[:_MOST_LINES]]
+    lines = [_GAP.sub(" ", line[:1000]) for line in notice.splitlines()[:_MOST_LINES]]
     for number, line in enumerate(lines):
+        if match := _EXPANDED.match(line):
+            _add_expanded(found, (match["address"].strip("."), number), ours)
+            continue
         opens = INTRODUCTION.search(line.lower())
         if opens:
             introduced = number + _REACH
@@ -101,7 +123,9 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
                 found.setdefault(address.lower(), (address, number))
                 introduced = max(introduced, number + _REACH) if near else introduced
     if not found:
-        _add_spoken(found, lines, ours)
+        _add_matches(found, lines, ours, _SPOKEN.search)
+    if not found and is_coded(notice):  # in whatever language it is
+        _add_matches(found, lines, ours, _BARE.fullmatch)
     starts = [*sorted(number for _, number in found.values()), len(lines)]
     deliveries = []
     for address, number in found.values():
@@ -111,15 +135,38 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
     return deliveries
 
 
-def _add_spoken(
-    found: dict[str, tuple[str, int]], lines: list[str], ours: set[str]
+def _add_matches(
+    found: dict[str, tuple[str, int]],
+    lines: list[str],
+    ours: set[str],
+    look: Callable[[str], re.Match[str] | None],
 ) -> None:
-    """Add the recipients that the transcript of the SMTP session names."""
+    """Add the recipients that the lines name in the form that `look` finds."""
     for number, line in enumerate(lines):
-        if match := _SPOKEN.search(line):
-            address = (match["address"] or match["x400"]).strip(".")
+        if "@" in line and (match := look(line)):
+            address = next(filter(None, match.groups()), "").strip(".")
             if address.lower() not in ours and len(found) < _MOST_RECIPIENTS:
                 found.setdefault(address.lower(), (address, number))
+
+
+def _add_expanded(
+    found: dict[str, tuple[str, int]], seen: tuple[str, int], ours: set[str]
+) -> None:
+    """Put the address that we wrote to in the place of the one behind it."""
+    address, number = seen
+    for key, (_, line) in list(found.items()):
+        if line == number - 1:
+            del found[key]
+    if address.lower() not in ours and len(found) < _MOST_RECIPIENTS:
+        found.setdefault(address.lower(), (address, number))
+
+
+def is_coded(notice: str) -> bool:
+    """Return whether a reply or status code stands in a notice (RFC 5321, RFC 3463)."""
+    return bool(_CODE.search(notice[:20_000]))
+
+
+_CODE = re.compile(r"\b[45]\d\d[ \-]|(?<![\d.])[45]\.\d{1,3}\.\d{1,3}\b")
 
 
 def local_names(notice: str, domain: str) -> list[Delivery]:
@@ -149,13 +196,26 @@ def _candidates(line: str, after: int, *, near: bool) -> list[str]:
         return []
     if _ALONE.match(line):
         return [first_address(line)]
+    if match := _TOLD_OF.search(line):
+        return [match["address"].strip(".")]
     if after:  # "Unable to deliver message to: <a@b.example>"
-        return addresses(line[after:])[:20] or (addresses(line) if near else [])
+        told = _not_from(line, after)
+        return told or (_not_from(line, 0) if near else [])
     if match := _LISTED.match(line):
         rest = match["rest"][:300].lower()
         if near or (REPLY.search(rest) or STATUS.search(rest) or HARD.search(rest)):
             return [match["address"].strip(".")]
     return []
+
+
+def _not_from(line: str, start: int) -> list[str]:
+    """Return up to 20 addresses, without those that a "from" makes the sender's."""
+    found: list[str] = []
+    for address in addresses(line[start:])[:20]:
+        start = line.find(address, start)
+        if not _FROM.search(line, max(0, start - 12), max(0, start)):
+            found.append(address)
+    return found
 
 
 def judge(reason: str) -> tuple[BounceType, str | None] | None:
@@ -179,8 +239,9 @@ def judge(reason: str) -> tuple[BounceType, str | None] | None:
 
 _FULL = re.compile(
     r"mail ?(?:box|folder)(?: \S{1,80}){0,4} (?:is |are |was )?(?:full|over ?quota|exceeded)"
-    r"|mailbox (?:\S{1,80} )?full|over ?quota|quota exceeded|exceeded (?:the |its |their )?"
-    r"(?:storage|quota|local limit)|user'?s mailfolder is full|mailbox exceeded"
+    r"|mailbox (?:\S{1,80} )?full|over ?quota|quota (?:exceeded|violat)"
+    r"|exceeded (?:the |its |their )?(?:storage|quota|local limit)|user'?s mailfolder is full"
+    r"|mailbox exceeded"
 )
 
 

@@ -17,17 +17,24 @@ DAEMONS = {
     *("mailer-daemon", "mailer_daemon", "mailerdaemon", "mail-daemon", "maildaemon"),
     *("mail.delivery.system", "mail-delivery-system", "postmaster", "post_master"),
     *("mdaemon", "mmdf", "microsoftexchange", "delivery-daemon", "double-bounce"),
-    *("mail-delivery-subsystem",),
+    *("mail-delivery-subsystem", "system administrator"),  # this one has no address
 }
 DAEMON_NAME = re.compile(
     r"mail deliver(?:y|ing)? (?:sub)?system|mailer.?daemon|postmaster\Z"
 )
+# Words in the local parts of filters and relays; none of the others stands beside them.
+GATEWAYS = {
+    *("smtp", "esmtp", "mta", "antivirus", "imss", "mailsweeper", "mimesweeper"),
+    *("mailmarshal", "scanmail", "interscan", "mailserver", "mailgateway", "smtpd"),
+    *("mailgate", "mailfilter", "spamfilter", "mailscanner", "ironport"),
+}
+PEOPLE = {"admin", "admins", "team", "support", "help", "info", "sales", "operator"}
 
 SUBJECT = _any(r"""
 undeliver|non[- ]?deliver|not delivered
 deliver[a-z]* (?:status )?(?:notification|fail|has failed|problem|error|report)
 deliver[a-z]* (?:delay|incomplete|temporarily)
-fail\w* (?:notice|delivery|to deliver|notification)
+fail\w* (?:notice|delivery|to deliver|notification|mail)|loop alert|mail loop
 returned (?:mail|to sender|message)|returning message|mail system error|delayed mail
 mail deliver|mail status|message status|could ?n.t be delivered|cannot be delivered
 could not (?:be delivered|send)|unable to deliver|message delivery|mail failure
@@ -42,7 +49,14 @@ onbestelbaar|niet bezorgd|niet afgeleverd|kan ikke leveres|kunne ikke leveres
 går inte att leverera|ej leverera|oleverans|uleveret|toimittamat|perille
 niedostarczon|niedoręczon|nedoručiteln|nelze doručit|kézbesít|teslim edilemedi
 teslimat|не доставлен|недоставлен|не может быть доставлен|не удалось доставить
-не доставлено|配信不能|配信できません|送信エラー|エラーメール|无法送达|無法傳遞
+не доставлено|não é possível entregar|mensagem não|nelivrabil|nu a (?:putut|fost)
+δεν (?:παραδόθηκε|ήταν δυνατή)|αποτυχία παράδοσης|לא ניתן למסירה|המסירה נכשלה
+לא נמסר|تعذر (?:تسليم|التسليم)|لم يتم (?:تسليم|التسليم)|فشل (?:تسليم|التسليم)
+nije isporučen|neuspjela isporuka|neisporuč|ni mogoče dostaviti|nedostavljiv|nepristat
+nepavyko pristatyti|nevarēja piegādāt|nepiegādā|kohaletoimetam|ei saa toimetada
+no s.ha pogut lliurar|không (?:thể )?(?:gửi|chuyển)|ไม่สามารถส่ง|tidak (?:dapat |bisa )?terkirim
+gagal (?:dikirim|terkirim)|tidak dapat (?:di)?kirim
+配信不能|配信できません|送信エラー|エラーメール|メールエラー|エラー通知|无法送达|無法傳遞
 退信|投递失败|投遞失敗|未送达|반송|전송 실패|배달되지
 """)
 
@@ -58,7 +72,8 @@ can ?(?:not|n.t) (?:be delivered|deliver)
 did not reach|has not been delivered
 deliver(?:y|ing)(?: of| to| your| the| failed| attempt| has)
 failed (?:to deliver|recipient|address)|failure reasons?|failed addresses
-addressed to|mailbox is full:|exceeds allowed size|postponed|rejected recipient
+addressed to|was addressed,|mailbox is full:|exceeds allowed size|postponed
+(?:mail|message) (?:you )?(?:have )?sent to|rejected recipient
 (?:not yet been|to which the message)|trouble delivering|did not receive
 error delivering|invalid (?:final delivery userid|recipient|address)
 recipients? (?:were )?affected|mail to|message to|problem(?:s)? (?:delivering|with)
@@ -69,12 +84,22 @@ zugestellt werden|zugestellt an|teslim edilemedi
 nicht zustellen|folgende\w* (?:empfänger|adresse|e-mail)|empfänger
 destinataires? suivant|adresses? suivante|n.a pas pu être|n.ont pas pu
 siguientes? (?:destinatario|direcci)|no se (?:ha )?(?:pudo|podido|puede) entregar
-seguenti? (?:destinatari|indirizz)|non è stato possibile
-impossibile (?:recapitare|consegnare)|seguintes? (?:destinat|endereço)
+seguent[ei] (?:destinatari|indirizz)|(?:non|mancato) (?:ha potuto )?(?:essere )?recapita
+non è stato possibile|impossibile (?:recapitare|consegnare)|seguintes? (?:destinat|endereço)
 não (?:foi possível|pôde)|volgende (?:ontvanger|geadresseerde|adres)
 kunde inte levereras|kunne ikke leveres|następujących (?:adresat|odbior)
 nie (?:można|udało|została|mogła)|не может быть доставлен|не удалось доставить
-не было доставлено|следующ|nemohla být doručena|nepodařilo|nem sikerült|送信できません
+falha na entrega|dostarczenie .{0,40}nie powiodło|toimitus .{0,80}epäonnistui
+(?:ei voitu|ei voi) toimittaa|vastaanottajille|παράδοση απέτυχε
+δεν (?:παραδόθηκε|ήταν δυνατή)|livrarea nu|nu a putut fi livrat
+destinatari(?:i|ilor)? |המסירה לנמענים|לא ניתן (?:היה )?למסור|לא נמסרה
+تعذر تسليم|فشل التسليم|لم يتم تسليم|المستلمين التاليين|nije isporučen
+isporuka .{0,40}nije|ni bilo mogoče dostaviti|nepavyko pristatyti
+nevarēja piegādāt|ei saanud .{0,40}kohale|no s.ha pogut lliurar
+không (?:thể )?(?:gửi|chuyển)|ไม่สามารถส่ง|tidak dapat (?:di)?kirim|gagal dikirim
+не вдалося (?:доставити|виконати)|не може да бъде доставен|levering til disse
+leveringen mislyktes|не было доставлено|следующ|nemohla být doručena
+nepodařilo|nem sikerült|送信できません
 配信できません|送信に失敗|届きません|アドレスへの|エラーのため|送信先
 无法(?:送达|投递|发送)|未能送达|無法(?:傳遞|寄送)|收件人|받는 사람|전송하지
 """)
@@ -122,6 +147,7 @@ temporar|try again later|later attempt|greylist|graylist|rate limit
 too many (?:messages|connections|recipients|concurrent)|throttl|time(?:d)?[ -]?out
 retry time|too long|multiple retries|(?:failed|after) \d+ attempts|expired
 (?:connection|connect\w*) (?:refused|timed|reset|failed|lost|dropped|closed|interrupted)
+loop alert|mail loop|duplicated message-id
 no route to host|network (?:is )?unreachable|host (?:is )?unreachable|not reachable
 unable to (?:connect|establish)|could ?n.t (?:connect|establish)
 wasn.t able to establish|lost connection|all hosts have been failing

@@ -161,6 +161,9 @@ VACATION_SUBJECTS = [
     "自動応答: プリンター",
     "自动答复: 打印机",
     "자동 회신: 프린터",
+    "תגובה אוטומטית: מדפסת",
+    "การตอบกลับอัตโนมัติ: เครื่องพิมพ์",
+    "外出中: プリンター",
 ]
 
 
@@ -202,6 +205,51 @@ def test_domino_and_bracketed_forms_need_a_second_clue_too(subject: str) -> None
     assert kind(("subject", subject)) is None
     marked = ("auto-submitted", "auto-generated")
     assert kind(("subject", subject), marked) is AutomaticKind.AUTO_REPLIED
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "【自動返信】お問い合わせ",
+        "(自动回复) 打印机",
+        "EXTERNAL: Automatic reply: The printer",
+        "[Ext] Out of Office: The printer",
+    ],
+)
+def test_marks_before_a_vacation_subject_hide_nothing(subject: str) -> None:
+    marked = ("auto-submitted", "auto-generated")
+    assert kind(("subject", subject), marked) is AutomaticKind.AUTO_REPLIED
+    assert kind(("subject", subject)) is None
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "On vacation Re: The printer",
+        "Urlaub: Der Drucker",
+        "En congés : L'imprimante",
+        "Отпуск: Принтер",
+        "Jane Doe is out of the office",
+        "Jane Doe ist außer Haus.",
+    ],
+)
+def test_words_of_leave_tell_the_kind_of_a_machines_mail_only(subject: str) -> None:
+    written = ("subject", subject)
+    assert kind(written) is None
+    assert kind(written, *ANSWER) is None
+    assert kind(written, ("return-path", "<>")) is AutomaticKind.AUTO_REPLIED
+    generated = ("auto-submitted", "auto-generated")
+    # "Holiday: Bob, 5 to 7 May" of a personnel system opens a ticket.
+    assert kind(written, generated) is AutomaticKind.AUTO_GENERATED
+    assert kind(written, generated, *ANSWER) is AutomaticKind.AUTO_REPLIED
+
+
+def test_a_machines_answer_with_a_null_reverse_path_replies_in_any_language() -> None:
+    fields = (("subject", "Zzz"), ("auto-submitted", "auto-generated"))
+    null = ("return-path", "<>")
+    assert kind(*fields, null) is AutomaticKind.AUTO_GENERATED
+    assert kind(*fields, *ANSWER) is AutomaticKind.AUTO_GENERATED
+    assert kind(*fields, null, *ANSWER) is AutomaticKind.AUTO_REPLIED
 
 
 def test_a_newsletter_about_absences_is_bulk_and_no_reply() -> None:

@@ -192,3 +192,13 @@ def test_mail_that_is_only_a_delivery_status_shows_it() -> None:
     message = parse(raw)
     assert message.text == "Action: failed\n"
     assert message.attachments[0].filename == "delivery-status.txt"
+
+
+def test_plain_text_with_the_label_of_html_keeps_its_lines() -> None:
+    raw = b"Content-Type: text/html\n\nDear desk,\n\nR&amp;D is down.\n <a@b.c>\n"
+    assert parse(raw).text == "Dear desk,\n\nR&D is down.\n <a@b.c>\n"
+
+
+def test_one_tag_makes_it_html() -> None:
+    raw = b"Content-Type: text/html\n\nDear\ndesk,<br>R&amp;D\n"
+    assert parse(raw).text.strip() == "Dear desk,\nR&D"

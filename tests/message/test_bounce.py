@@ -1,12 +1,14 @@
 """What is read as a report of failed delivery, for whom, and what is not."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom.message.bounce import is_daemon, read
+from mailroom.message.bounce import read
+from mailroom.message.bounce_sender import is_daemon
 from mailroom.message.dsn import deliveries
 from mailroom.message.model import Bounce, BounceType, Envelope, Headers
 from mailroom.message.part import Part
@@ -659,6 +661,156 @@ def test_forms_of_many_servers_and_languages_are_read(
     assert found.type is expected
 
 
+RETURNED_COPY = (
+    "\nReceived: from mx.acme.example\nFrom: <support@acme.example>\n"
+    "To: <j@c.example>\nMessage-ID: <1042.7f@acme.example>\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Não é possível entregar: Re", "Falha na entrega para estes destinatários:"),
+        ("Niedostarczalne: Re", "Dostarczenie nie powiodło się dla tych adresatów:"),
+        ("Ei voi toimittaa: Re", "Toimitus näille vastaanottajille epäonnistui:"),
+        ("Δεν παραδόθηκε: Re", "Η παράδοση απέτυχε προς αυτούς τους παραλήπτες:"),
+        ("Nelivrabil: Re", "Livrarea nu a reușit pentru acești destinatari:"),
+        ("Tidak terkirim", "Pesan Anda tidak dapat dikirim ke:"),
+        ("Zzz", "Words of a language that no table has:"),
+    ],
+)
+def test_a_code_an_address_and_the_returned_mail_need_no_known_words(
+    subject: str, words: str
+) -> None:
+    text = (
+        f"{words}\n\nj@c.example<mailto:j@c.example>\nXyz\n\n"
+        f"Server returned '550 5.1.1 xyz'\n{RETURNED_COPY}"
+    )
+    found = by_words(text, ("subject", subject))
+    assert found is not None
+    assert (found.type, found.recipients) == (HARD, ("j@c.example",))
+    assert found.original_message_id == "1042.7f@acme.example"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        " Local mailbox j@c.example is unavailable: user not found",
+        "Sorry. The user <j@c.example> does not exist.",
+        "undeliverable  to j@c.example",
+        "-- 5.1.1 j@c.example: Recipient address rejected",
+        "  an undisclosed address\n    (generated from j@c.example)",
+        "real@behind.example\n    (expanded from: <j@c.example>)",
+        "They do not accept mail from ann@other.example.\nFailed recipient: j@c.example",
+    ],
+)
+def test_the_address_that_failed_is_found_in_sentences_too(line: str) -> None:
+    text = f"We could not deliver your message.\n\n{line}\n{RETURNED_COPY}"
+    found = by_words(text)
+    assert found is not None
+    assert found.recipients == ("j@c.example",)
+
+
+FILTERED = (
+    "Your mail could not be delivered to the following recipients:\n\n"
+    "j@c.example\n\nDelivery attempts will continue to be made for 5 days.\n"
+)
+GATEWAY = Envelope(mail_from="filter@c.example")
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("Antivirus_for_SMTP_Gateways@c.example", SOFT),
+        ("imss@c.example", SOFT),
+        ("smtp-admin@c.example", None),  # people have such addresses
+        ("smtp-team <mta.support@c.example>", None),
+    ],
+)
+def test_filters_on_the_way_send_bounces_too(
+    author: str, expected: BounceType | None
+) -> None:
+    fields = (("from", author), ("subject", "Delivery failure notification"))
+    found = read(Headers(fields), GATEWAY, text_part(FILTERED), FILTERED)
+    assert (found and found.type) == expected
+
+
+def test_a_postmaster_with_an_envelope_sender_may_be_a_person() -> None:
+    text = "We cannot deliver to j@c.example: 451 4.7.1 greylisted. Could you look?"
+    fields = (("from", "Bob <postmaster@c.example>"), ("subject", "A problem"))
+    path = Envelope(mail_from="postmaster@c.example")
+    assert read(Headers(fields), path, text_part(text), text) is None
+    shown = (fields[0], ("subject", "Undeliverable mail"))
+    text = f"Undeliverable:\n\n<j@c.example>: 550 unknown\n{RETURNED_COPY}"
+    assert read(Headers(shown), path, text_part(text), text) is not None
+
+
+def test_a_web_form_that_passes_on_a_mail_about_a_delivery_is_no_bounce() -> None:
+    root = Part(
+        content_type="multipart/mixed",
+        children=(
+            text_part("Delivery of my order failed, address unknown. 550 euros!"),
+            Part(
+                content_type="message/rfc822",
+                children=(Part(content_type="text/plain", headers=RETURNED),),
+            ),
+        ),
+    )
+    fields = (("from", "Shop <noreply@shop.example>"), ("subject", "Delivery failed"))
+    assert read(Headers(fields), GATEWAY, root, "") is None
+
+
+def test_a_report_that_a_gateway_passes_on_as_an_attached_mail_is_read() -> None:
+    block = "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.1.1"
+    inner = replace(report(block, returned=RETURNED), path="1.1")
+    mail = Part(content_type="message/rfc822", children=(inner,), path="1")
+    root = Part(content_type="multipart/mixed", children=(mail,))
+    fields = (("from", "postmaster@c.example"), ("subject", "Notification"))
+    found = read(Headers(fields), NULL, root, "")
+    assert found is not None
+    assert (found.recipients, found.status) == (("jane@c.example",), "5.1.1")
+    assert found.original_message_id == "1042.7f@acme.example"
+
+
+def test_a_report_without_readable_fields_is_read_by_its_words() -> None:
+    root = Part(
+        content_type="multipart/report",
+        params={"report-type": "delivery-status"},
+        children=(
+            text_part("A message could not be delivered to:\njane@c.example\n"),
+            Part(content_type="message/delivery-status", text="gone\n"),
+        ),
+    )
+    found = read(Headers((("subject", "Utilisateur"),)), NULL, root, "")
+    assert found is not None
+    assert found.recipients == ("jane@c.example",)
+
+
+def test_the_message_id_may_stand_in_the_fields_of_the_report() -> None:
+    root = report(
+        "X-Original-Message-ID: <1042.7f@acme.example>",
+        "Final-Recipient: rfc822; jane@c.example\nAction: failed\nStatus: 5.1.1",
+    )
+    found = read(Headers(DAEMON), NULL, root, "")
+    assert found is not None
+    assert found.original_message_id == "1042.7f@acme.example"
+
+
+def test_a_list_server_tells_its_administrator_of_a_loop() -> None:
+    fields = (
+        ("from", "team-admin@lists.example"),
+        ("to", "team-admin@lists.example"),
+        ("subject", "Loop Alert: Duplicated Message-ID (team ML)"),
+    )
+    text = f"Duplicated Message-ID.\n\nOriginal mail as follows:\n{RETURNED_COPY}"
+    path = Envelope(mail_from="team-admin@lists.example")
+    assert read(Headers(fields), path, text_part(text), text) is None
+    server = Headers((*fields, ("x-mlserver", "fml 4.0")))
+    found = read(server, path, text_part(text), text)
+    assert found is not None
+    assert (found.type, found.recipients) == (SOFT, ())
+
+
 def test_our_own_address_in_the_notice_did_not_fail() -> None:
     found = by_words(
         "A message sent by\n  <support@acme.example>\ncould not be delivered to the "
@@ -803,6 +955,10 @@ def test_a_report_that_names_nobody_at_all_is_still_a_bounce() -> None:
         ("postmaster@x.example (Jim)", True),
         ("Mail Delivery Subsystem <mailer-daemon@x.example>", True),
         ("<>", True),
+        ('"Courier mail server at c.example" <@c.example>', True),
+        ("System Administrator", True),
+        ('<"System Administrator"@x.example>', True),
+        ("System Administrator <admin@x.example>", False),
         ("Microsoft Outlook <MicrosoftExchange329e71ec88ae@x.example>", True),
         ("", False),
         ("Delivery Service <info@parcel.example>", False),
@@ -863,6 +1019,8 @@ def test_any_notice_and_any_report_are_read_without_error(text: str) -> None:
             "Final-Recipient:\n x\n",
         ),
         *("-----", "original message ", "mail box full is ", "следующ почтовый "),
+        *("user a@b.c ", "  (generated from ", "from a@b.c ", "toimitus ", "550 "),
+        *("x  ", "x-original-message-id:\n", "a@b.c<mailto:", "message sent to "),
     ],
 )
 def test_hostile_notices_cost_little(unit: str) -> None:
