@@ -206,10 +206,9 @@ def _from_text(
         return _with_reasons(failed, found, notice.text)
     shown = SUBJECT.search(headers.get("subject")[:400].lower())
     returned = _returned(parts, notice.returned)
-    stated = _is_stated(parts)
     clues = bounce_sender.Clues(
-        stated=stated,
-        shown=bool(shown) or stated,
+        stated=_is_stated(parts),
+        shown=bool(shown) or _is_stated(parts),
         returned=bool(returned) or any(part.children for part in parts[1:]),
         named=bool(found),
     )
@@ -220,15 +219,22 @@ def _from_text(
         evidence.append("failing addresses in the notice")
         return found
     introduced = INTRODUCTION.search(notice.text[:20_000].lower())
-    coded = bounce_text.is_coded(notice.text) and returned
-    if not coded and not (shown and (returned or introduced)):
-        return []
+    if shown and (returned or introduced):
+        return [_nameless(headers, notice, returned, evidence)]
+    coded = returned and bounce_text.is_coded(notice.text)
+    return [_nameless(headers, notice, returned, evidence)] if coded else []
+
+
+def _nameless(
+    headers: Headers, notice: bounce_text.Notice, returned: str, evidence: list[str]
+) -> Delivery:
+    """Report for the lone recipient of the returned mail, else for nobody."""
     to = dsn.addresses(returned_field(returned, "to"))
     reason = " ".join(notice.text[:500].split())
     if len(to) != 1 or bounce_sender.is_list_server(headers):
-        return [Delivery(address="", diagnostic=reason)]
+        return Delivery(address="", diagnostic=reason)
     evidence.append("To of the returned mail")
-    return [Delivery(address=to[0], diagnostic=reason)]
+    return Delivery(address=to[0], diagnostic=reason)
 
 
 def _is_stated(parts: list[Part]) -> bool:
