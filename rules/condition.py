@@ -16,6 +16,7 @@ from rule_engine import Context, DataType, Rule, errors, type_resolver_from_data
 from rule_engine.builtins import Builtins
 
 from rules.calendar import ALWAYS, Calendar
+from rules.comparison import claim_of
 from rules.expression import ConditionError, Flaw, Node, Token, split, tokens
 from rules.facts import Facts, SenderFacts, TicketFacts
 from rules.fast import Unsupported, closure, type_name
@@ -182,6 +183,7 @@ class Compiler:
             keys=keys_of(tree),
             safe=check is not None and not any(map(_may_fail, nodes)),
             constant=constant,
+            claim=claim_of(tree) if constant is None else None,
             warnings=suspicions(source, nodes),
         )
 

@@ -30,36 +30,6 @@ def value_of(part: Part) -> bool | None:
     return None if None in values else not decisive
 
 
-def contradiction(condition: Condition) -> str | None:
-    """Say why the condition can never hold, if that is sure."""
-    parts = conjuncts(condition.root)
-    for part in parts:
-        if value_of(part) is False:
-            return f"`{part.text}` is never true"
-    texts = {part.text for part in parts if part.kind != "not"}
-    for part in parts:
-        if part.kind == "not" and part.parts[0].text in texts:
-            inner = part.parts[0].text
-            return f"`{inner}` is both wanted and refused"
-    return _domains_apart(parts)
-
-
-def _domains_apart(parts: list[Part]) -> str | None:
-    """Two lists of domains, one of which the sender must be under, that never meet."""
-    bound = [part for part in parts if part.keys.domains is not None]
-    for index, one in enumerate(bound):
-        for other in bound[index + 1 :]:
-            if not _meet(one.keys.domains or frozenset(), other.keys.domains or ()):
-                return (
-                    f"no sender's domain is under both `{one.text}` and `{other.text}`"
-                )
-    return None
-
-
-def _meet(one: frozenset[str], other: frozenset[str] | tuple[()]) -> bool:
-    return any(is_under(a, b) or is_under(b, a) for a in one for b in other)
-
-
 def implies(stronger: Condition, weaker: Condition) -> bool:
     """Does `weaker` surely hold (or fail as well) whenever `stronger` holds?"""
     given = conjuncts(stronger.root)

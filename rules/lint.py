@@ -7,9 +7,10 @@ What a test does not reach by name is a warning too, since an untested rule is a
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 
+from rules.contradiction import contradiction
 from rules.document import Problem
 from rules.errors import Fault
-from rules.implication import conjuncts, contradiction, implies, marks, value_of
+from rules.implication import conjuncts, implies, marks, value_of
 from rules.lintpolicy import policy_problems
 from rules.loader import place, positions
 from rules.near import hint
@@ -70,7 +71,7 @@ class _Lint:
         """What never holds, and what each leaf was suspected of."""
         for rule in self._set.rules:
             path: Path = ("rule", rule.index)
-            why = contradiction(rule.condition)
+            why = contradiction(rule.condition, rule.on)
             if why is not None:
                 message = f'rule "{rule.name}" can never match: {why}'
                 yield Problem(rule.file, path, message, "key")
@@ -103,7 +104,8 @@ class _Lint:
 
     @staticmethod
     def _shadow(rule: Rule, candidates: list[Rule]) -> str | None:
-        stronger = [r for r in candidates if implies(rule.condition, r.condition)]
+        looked_at = [r for r in candidates if r.on & rule.on]
+        stronger = [r for r in looked_at if implies(rule.condition, r.condition)]
         stops = [r for r in stronger if r.effects.stop]
         stopped = _covering(rule, stops, lambda r: True)
         if stopped:

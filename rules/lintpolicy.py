@@ -90,10 +90,10 @@ def _step(
 
 
 def _ends_all(policy: Policy, path: EscalationPath, index: int, priority: str) -> bool:
-    """Do all clocks lose their target, and are steps left that would have fired?"""
+    """Do all clocks lose their target, so that no step and no breach comes any more?"""
     step = path.steps[index]
     keeps = policy.on_change is OnChange.STRICTER_ONLY or not _is_before(step.at)
-    if keeps or not policy.targets or len(path.steps) == 1:
+    if keeps or not policy.targets:
         return False
     return not any(priority in t.within for t in policy.targets.values())
 

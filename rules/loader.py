@@ -62,9 +62,14 @@ def load(path: FilePath | str, now: datetime) -> RuleSet:
             faults.append(Fault(str(file), 1, 1, f"cannot be read: {reason}"))
     if faults:
         raise RuleFileError(tuple(faults))
-    return load_texts(
-        texts, now, exists=lambda file, mail: (FilePath(file).parent / mail).is_file()
-    )
+    return load_texts(texts, now, exists=_is_file)
+
+
+def _is_file(rule_file: str, mail: str) -> bool:
+    try:
+        return (FilePath(rule_file).parent / mail).is_file()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def load_texts(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rules.claim import Claim
 from rules.facts import Facts
 from rules.view import View
 
@@ -70,6 +71,7 @@ class Part:
     keys: Keys = Keys()
     safe: bool = True  # cannot fail at run time
     constant: bool | None = None  # a leaf that is always this
+    claim: Claim | None = None  # what a leaf says of one fact, where it is that plain
     warnings: tuple[tuple[int, str], ...] = ()  # (offset within the text, words)
 
     def function(self) -> Callable[[View], Any]:

@@ -277,6 +277,10 @@ def _clock(table: Table, key: str) -> ExpectedClock | None:
         return None
     below.allow(CLOCK, key)
 
+    cycle = below.typed("cycle", int, "a number")
+    if cycle is not None and cycle < 1:
+        below.fault("cycle", '"cycle" counts from 1')
+
     def span(text: str) -> Duration:
         return Duration.parse(text, zero=True)
 
@@ -288,5 +292,5 @@ def _clock(table: Table, key: str) -> ExpectedClock | None:
         target=below.parsed("target", span),
         fulfilled_at=_instant(below, "fulfilled_at"),
         breached_at=_instant(below, "breached_at"),
-        cycle=below.typed("cycle", int, "a number"),
+        cycle=cycle,
     )

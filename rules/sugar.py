@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import re2
 
+from rules.claim import Claim
 from rules.domain import normalize, parents, to_ascii
 from rules.facts import Facts
 from rules.function import compile_pattern
@@ -96,6 +97,7 @@ _GLOB = {"*": ".*", "?": "."}
 
 def from_part(globs: Iterable[str]) -> Part:
     """`from`: the sender's whole address is like one of these globs."""
+    globs = tuple(globs)
     pattern = glob_pattern(globs)
     search = compile_pattern(pattern).search
     return Part(
@@ -105,4 +107,13 @@ def from_part(globs: Iterable[str]) -> Part:
         check=lambda view: search(view.facts.sender.address) is not None,
         look=lambda facts: (("sender.address", facts.sender.address),),
         names=frozenset({"sender.address"}),
+        claim=_domain_claim(globs),
     )
+
+
+def _domain_claim(globs: Iterable[str]) -> Claim | None:
+    """The domains that the globs leave, where each names a whole one."""
+    domains = frozenset(normalize(glob).rpartition("@")[2] for glob in globs)
+    if any(mark in domain for domain in domains for mark in _GLOB):
+        return None
+    return Claim("sender.domain", "eq", domains)

@@ -345,3 +345,16 @@ def test_scanner_finds_every_key_and_value(value: Any, tight: bool) -> None:
             assert text.startswith(str(below).lower(), start)
         else:
             assert text[start] in "[{"
+
+
+def test_mail_whose_name_no_file_can_have_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(
+        '[[test]]\nname = "x"\nat = 2026-11-27T14:30:00Z\n'
+        f'mail = "{"x" * 5000}"\nexpect = {{ first_reply = {{ cycle = 0 }} }}\n'
+    )
+    with pytest.raises(RuleFileError) as caught:
+        load(path, NOW)
+    first, second = (str(fault.message) for fault in caught.value.faults)
+    assert first.startswith('no mail "xxx')
+    assert second == '"cycle" counts from 1'
