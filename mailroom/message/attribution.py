@@ -26,14 +26,17 @@ _VERBS: Final = (
     "كتب|كتبت|كتابة|đã viết|viết|menulis|kirjutas|rašė|rakstīja|va escriure|"
     "ha escrit|เขียนว่า|เขียน|idatzi du|skrifaði|scríobh|shkroi|написао|написао/ла|"
     "de la part de|пользователь|schreibt|скрыл|napisao je|napisala je|नें लिखा|"
-    "ने लिखा|লিখেছেন|reageerde|said|sagte"
+    "ने लिखा|লিখেছেন|reageerde|said|sagte|escribiu|نوشت|쓴 글|писал|писала|писав|"
+    "писала|писали|napisana|napisane|написав|寫入|写入|書き込みました"
 )
+# From here on (Devanagari, Thai, Chinese) words are no runs of letters between spaces.
+_UNSPACED: Final = "\u0900"
 _SPACED: Final = [v for v in _VERBS.split("|") if not v.isspace()]
 # Words that begin an attribution; a date or a name may begin it as well.
 _OPENERS: Final = frozenset(
     "on am le el il op em den dne dňa dnia w på στις pada vào في בתאריך um de al a i "
     "d. at missatge kontakt from à on: v dana dana: na ve på: 在 於 tarihinde la il "
-    "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від".split()
+    "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від o în în. wiadomość noong".split()
 )
 # "Quoting Jane <jane@a.example>:", as Horde writes it.
 _CITING: Final = frozenset(
@@ -49,12 +52,24 @@ _NUMBER = pattern(r"\d+")
 _VERBS_BY_WORD: Final = frozenset(
     word.partition("(")[0].casefold()
     for verb in _SPACED
-    if verb[0].isalpha() and not "\u0e00" <= verb[0] <= "\u0e7f" and verb[0] < "\u3000"
+    if verb[0].isalpha() and verb[0] < _UNSPACED
     for word in (verb.split()[-1],)
 ) - {"la", "part", "de", "am", "the", "following"}
-_INFIXED: Final = tuple(v for v in _SPACED if v[0] >= "\u0e00")
+_INFIXED: Final = tuple(v for v in _SPACED if v[0] >= _UNSPACED)
 _WORD = pattern(r"[^\W\d_]+")
 _LONGEST = 500
+_ENDS_OF_SENTENCES = frozenset(".!?…。！？")
+# Who uses them writes prose: clients name people. Lower case, but for a few.
+_PRONOUNS: Final = frozenset(
+    "i I we you he she they it your our my his her their me us someone nobody ich wir "
+    "Sie sie ihr Ihr er man mein meine unser unsere Ihre Ihrem nous vous votre notre "
+    "yo usted ustedes nosotros su me nos nuestro nuestra io noi voi lei vostro nostro "
+    "suo eu você vocês nós seu sua nosso nossa ik wij hij zij jij jullie uw onze jag vi "
+    "ni du han hon er vår jeg hun min mit dere minä te hän já my vy náš váš ja wy nasz "
+    "wasz я мы вы Вы он она они ваш ваша ваше наш наша ви ми ben biz siz εμείς εσείς "
+    "אני אנחנו אתם أنا نحن أنتم saya kami anda tôi chúng".split()
+)
+_CJK_PRONOUNS: Final = ("我", "您", "你", "私", "제가", "저희")
 _CLOSING_VERBS = ("写道", "寫道")
 # The characters with which an attribution may end.
 LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
@@ -79,8 +94,10 @@ class Attribution:
         """Whether it stands without any ">" after it."""
         if not self.verb:
             return self.closed
+        if _is_prose(self.text):
+            return False
         if self.dated:
-            return self.addressed or (self.opened and _has_year(self.text))
+            return self.addressed or (self.opened and _is_timed(self.text))
         return self.closed or (self.addressed and len(self.text) < 160)
 
 
@@ -104,13 +121,28 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
 
 def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
     """Tell whether words of a paragraph stand before the attribution's own first line."""
-    if _opener(visible(lines[found.first].body).lstrip("* ")):
+    first = visible(lines[found.first].body).lstrip("* ")
+    if found.end - found.first == 1 or _opener(first):
         return False
-    return any(
-        _opener(visible(lines[index].body).lstrip("* "))
-        and match(lines, index) is not None
-        for index in range(found.first + 1, found.end)
-    )
+    told = "@" in first or is_dated(first) or first[:1] == "-"
+    if first.partition(" ")[0].casefold().rstrip(",:.") in _OPENERS and not told:
+        told = _opener(f"{first} {visible(lines[found.first + 1].body)}")
+    for index in range(found.first + 1, found.end):
+        start = visible(lines[index].body).lstrip("* ")
+        leads = not told and (
+            first[-1] in _ENDS_OF_SENTENCES or _leads(start) or index + 1 < found.end
+        )
+        if (leads or _opener(start)) and match(lines, index) is not None:
+            return True
+    return False
+
+
+def _leads(start: str) -> bool:
+    """Tell whether a line begins with a date, or with a name and an address after it."""
+    if is_dated(start[:40]) and any(map(str.isdigit, start[:16])):
+        return True
+    address = _ADDRESS.search(start[:120])
+    return address is not None and start[0] not in "<(" and address.start() > 1
 
 
 def _read(joined: str, first: int, end: int) -> Attribution | None:
@@ -199,8 +231,19 @@ def _date_leads(bare: str) -> bool:
     return address is not None and is_dated(bare[: address.start()])
 
 
-def _has_year(text: str) -> bool:
-    return any(p.search(text) for p in (_YEAR, _NUMERIC_DATE, _CJK_DATE))
+def _is_timed(text: str) -> bool:
+    """Tell whether a text states a day with its year and a time, as clients do."""
+    if not any(p.search(text) for p in (_YEAR, _NUMERIC_DATE, _CJK_DATE)):
+        return False
+    return bool(_TIME.search(_NUMERIC_DATE.sub(" ", text)))
+
+
+def _is_prose(text: str) -> bool:
+    """Tell whether a person tells of a mail: "On 14 January we wrote:"."""
+    words = text.replace(",", " ").rstrip(":： ").split()[1:]
+    if not _PRONOUNS.isdisjoint(words):
+        return True
+    return not text.isascii() and any(word in text for word in _CJK_PRONOUNS)
 
 
 def is_dated(text: str) -> bool:

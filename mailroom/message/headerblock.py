@@ -7,6 +7,8 @@ labels, one a line, an originator among them), never by one client's exact words
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from re import IGNORECASE
+from re import compile as pattern
 from typing import Final
 from unicodedata import normalize
 
@@ -113,6 +115,14 @@ _INVISIBLE = {
     ord(c): None
     for c in "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 }
+# A time of day; "14.01" in "14.01.2025" is none.
+_CLOCK = pattern(r"(?<![\d.])\d{1,2}\s?[:.hH時时시点點]\s?\d{2}(?![\d.])")
+# Fields that only the source of a mail shows: whoever pastes them asks about them.
+_SOURCE = pattern(
+    r"(?:return-path|received|dkim-signature|authentication-results|message-id|"
+    r"delivered-to|mime-version|content-type|arc-[\w-]+|x-[\w-]+)\s?:",
+    IGNORECASE,
+)
 MARKUP = "*_ \t\xa0\u202f"
 
 
@@ -188,7 +198,20 @@ def match(
             fields[latest] = found[1]
         last, index = index, index + 1
     block = HeaderBlock(first, last + 1, fields)
-    return block if _convinces(fields, marked) else None
+    if not _convinces(fields, marked) or (not marked and _is_source(lines, block)):
+        return None
+    return block
+
+
+def _is_source(lines: Sequence[Line], block: HeaderBlock) -> bool:
+    """Tell whether a block is cut out of the source of a mail, as pasted by a person."""
+    above = max(block.first - 30, 0)
+    for index in range(block.first - 1, above - 1, -1):
+        if lines[index].blank:
+            break
+        if _SOURCE.match(lines[index].body):
+            return True
+    return bool(_SOURCE.match(lines[block.end - 1].body))
 
 
 def guess(lines: Sequence[Line], first: int) -> HeaderBlock | None:
@@ -247,17 +270,19 @@ def _continues(
 
 
 def _convinces(fields: dict[str, str], marked: bool) -> bool:
+    """Tell whether fields are those of a mail: "From: Berlin, To: Munich" is a journey."""
     if "from" not in fields:
         return False
     known = sum(field not in ("other", "reply-to", "bcc") for field in fields)
     if marked:
         return known >= 2
-    if known >= 3:
-        return bool(fields["from"])
     date = fields.get("date", "")
-    return any(c.isdigit() for c in date) and (
-        "@" in fields["from"] or "subject" in fields
-    )
+    timed = bool(_CLOCK.search(date))
+    if known >= 3:
+        addressed = any("@" in fields.get(field, "") for field in ("from", "to", "cc"))
+        return bool(fields["from"]) and (addressed or timed)
+    dated = any(c.isdigit() for c in date)
+    return dated and ("@" in fields["from"] or (timed and "subject" in fields))
 
 
 def glued(text: str) -> dict[str, str]:
