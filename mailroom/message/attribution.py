@@ -70,6 +70,7 @@ _PRONOUNS: Final = frozenset(
     "אני אנחנו אתם أنا نحن أنتم saya kami anda tôi chúng".split()
 )
 _CJK_PRONOUNS: Final = ("我", "您", "你", "私", "제가", "저희")
+_INNER = pattern(r"(?:\s|-{2,})[\s-]*+(?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )")
 _CLOSING_VERBS = ("写道", "寫道")
 # The characters with which an attribution may end.
 LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
@@ -117,6 +118,20 @@ def match(lines: Sequence[Line], first: int) -> Attribution | None:
             if line.body[-1] == ":":
                 return None  # a colon ends what it announces
     return None
+
+
+def inner(body: str) -> int:
+    """Return where an attribution begins behind words on the same line, else 0.
+
+    "Thanks! On Tue, 14 Jan 2025 at 10:42 Jane <jane@acme.example> wrote:"
+    """
+    for found in _INNER.finditer(body[:_LONGEST]):
+        before = body[: found.start()]
+        if "@" in before or is_dated(before):
+            break
+        if any(map(str.isalnum, before)) and _opener(body[found.end() :]):
+            return found.start()
+    return 0
 
 
 def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:

@@ -183,7 +183,7 @@ def match(
         found = field_of(line.body)
         if found is None:
             after = lines[index + 1].body if index + 1 < stop else ""
-            wrapped = latest == "subject" and field_of(after) is not None
+            wrapped = bool(fields[latest]) and field_of(after) is not None
             if not _continues(
                 line.body, fields, latest, lines[index - 1].blank
             ) and not (wrapped and not lines[index - 1].blank):
@@ -261,10 +261,10 @@ def _continues(
         return False
     value = fields[latest]
     if latest in ("from", "to", "cc", "bcc", "reply-to"):
-        if not value or value.endswith((";", ",", "<", '"')):
+        if not value or value.endswith((";", ",", "<", '"', "[", "(", ":")):
             return True
         opened = value.rfind("<") > value.rfind(">")
-        address = "@" in text and (text.rstrip().endswith((";", ",", ">")))
+        address = "@" in text and (";" in text or text.rstrip().endswith((",", ">")))
         return (opened or address) and len(text) < 1000
     return latest in ("date", "subject") and not value
 

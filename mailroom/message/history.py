@@ -18,6 +18,8 @@ _RULERS = frozenset("#-–—_=*─‐~<")
 _HEADED = frozenset(
     ("divRplyFwdMsg", "appendonsend", "border-top", "reference-message")
 )
+_MOST_CUTS = 8
+_WIDTH = 66  # columns; a shorter line is not wrapped
 _HEAD = 8  # lines of a quote in which its header may begin
 
 
@@ -36,7 +38,10 @@ class History:
 class Reader:
     """Reads lines into `histories`; `marked` holds, by line, what HTML said of it."""
 
-    def __init__(self, lines: list[Line], marks: Sequence[Span], subject: str) -> None:
+    def __init__(
+        self, text: str, lines: list[Line], marks: Sequence[Span], subject: str
+    ) -> None:
+        self.text = text
         self.lines = lines
         self.subject = subject
         self.histories: list[History] = []
@@ -46,6 +51,7 @@ class Reader:
         self.first_new = len(lines)  # the first line that is none
         self.last_quoted = -1
         self.bars = False
+        self.cuts = 0  # lines cut in two
         if marks:
             self._lay(marks)
         for index in range(len(lines) - 1, -1, -1):
@@ -91,8 +97,8 @@ class Reader:
     def read(self) -> None:
         """Find every piece of history, top down."""
         lines, plain, last_of = self.lines, not any(self.marked), attribution.LAST
-        index, count = 0, len(lines)
-        while index < count:
+        index = 0
+        while index < len(lines):
             line = lines[index]
             body = line.body
             self.index = index
@@ -128,7 +134,7 @@ class Reader:
             line = lines[index]
             if line.depth or (not plain and self.quoted(index)):
                 end = index + 1
-            elif line.body:
+            elif line.body and not self._is_wrapped(index):
                 break
         told, kind = self._head(start, end) if first < 0 else ("", "reply")
         mark = self.marked[start]
@@ -143,6 +149,17 @@ class Reader:
             end = max(end, self.last_quoted + 1)
         begins = start if first < 0 else first
         return History(begins, start, end, evidence or ">", bool(evidence), forward)
+
+    def _is_wrapped(self, index: int) -> bool:
+        """Tell whether a line lost its ">" when the quoted line above was wrapped."""
+        lines = self.lines
+        if not 0 < index < len(lines) - 1:
+            return False
+        above, body = lines[index - 1], lines[index].body
+        if not above.depth or not lines[index + 1].depth or body[0].isupper():
+            return False
+        whole = len(above.body) + len(body.split(" ", 1)[0])
+        return whole >= _WIDTH and above.body[-1] not in ".?!:;…。？！"
 
     def _head(self, start: int, end: int) -> tuple[str, str]:
         """Return (evidence, "forward" or "reply") of what a quote begins with."""
@@ -192,11 +209,28 @@ class Reader:
         end = self.index  # an attribution that ends here may begin up to 3 lines above
         for first in range(max(self.floor, end - 3), end + 1):
             if self.lines[first].body:
-                self.index = first
+                self.index = first + self._cut(first)
                 found = self._attributed()
                 if found is not None:
                     return found
         return None
+
+    def _cut(self, index: int) -> int:
+        """Cut words off the front of an attribution; return how many lines they are."""
+        line = self.lines[index]
+        inside = attribution.inner(line.body) if self.cuts < _MOST_CUTS else 0
+        if not inside or line.depth:
+            return 0
+        middle = self.text.index(line.body, line.start) + inside
+        self.lines[index : index + 1] = (
+            Line(line.start, middle, line.body[:inside].strip(), 0),
+            Line(middle, line.end, line.body[inside:].strip(), 0),
+        )
+        self.marked.insert(index, self.marked[index])
+        self.last_quoted += self.last_quoted >= index
+        self.first_new = min(self.first_new, index)
+        self.cuts += 1
+        return 1
 
     def _marker(self, body: str) -> History | None:
         if phrase.is_reply_marker(body):
@@ -288,8 +322,16 @@ class Reader:
             taken = self.histories[-1].end if self.histories else 0
             if ruled and previous >= taken:
                 start = previous
-        stop = end or len(self.lines)
+        stop = end or (forward and self._forward_ends(body)) or len(self.lines)
         return History(start, body, stop, evidence, True, forward)
+
+    def _forward_ends(self, body: int) -> int:
+        """Return the line below "----- End forwarded message -----", or 0."""
+        for index in range(len(self.lines) - 1, body, -1):
+            line = self.lines[index]
+            if line.body[:1] in _RULERS and phrase.is_end_marker(line.body):
+                return index + 1
+        return 0
 
     def cut(self, offset: int | None, rendered: Rendered) -> None:
         """Let history begin at `offset`, found by means of the HTML alternative."""

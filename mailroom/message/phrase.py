@@ -148,6 +148,24 @@ def _split_dashes(text: str) -> list[str]:
     return text.replace("–", "-").split("--") if "--" in text.replace("–", "-") else []
 
 
+_END = pattern(
+    r"[-–—_=*─ ]{2,}+(?:end(?: of)?|ende|fin(?: du| del)?|fine(?: del)?|slut|konec|koniec|"
+    r"einde|конец|кінець|loppu|final|fim)\b([^-–—_=*─]{3,60}+)[-–—_=*─ ]{2,}$",
+    IGNORECASE,
+)
+
+
+def is_end_marker(body: str) -> bool:
+    """Tell whether a line ends a forward: "----- End forwarded message -----"."""
+    found = _END.match(visible(body[:160]))
+    if found is None:
+        return False
+    words = fold(found[1].strip())
+    return words in MARKERS or any(
+        word in words for word in ("forward", "weiterge", "transf", "inoltr", "reenv")
+    )
+
+
 def glued_marker(body: str) -> tuple[str, str]:
     """Split "----- Forwarded Message ----- From: ..." into the marker's kind and the rest."""
     text = body.lstrip(" \t>*")

@@ -19,6 +19,7 @@ NEW, QUOTE = SpanKind.NEW, SpanKind.QUOTE
 SIGNATURE, FORWARD = SpanKind.SIGNATURE, SpanKind.FORWARD
 _CONTEXT = 12  # lines of a quote that an inline answer may keep above it
 _FAR = 100_000  # characters in which the HTML's quote is looked for
+_TYPED = 2  # lines with ">" below a line of text that a person may have typed
 _HEAD = 8  # lines of a forward in which its header may begin
 
 
@@ -42,7 +43,7 @@ def split(
     marks: Sequence[Span] = ()
     if rendered is not None and text_is_rendered:
         marks = (rendered() if callable(rendered) else rendered).marks
-    reader = Reader(lines_of(text), marks, phrase.subject_kind(subject))
+    reader = Reader(text, lines_of(text), marks, phrase.subject_kind(subject))
     reader.read()
     if rendered is not None and not text_is_rendered and not reader.histories:
         alternative = rendered() if callable(rendered) else rendered
@@ -147,6 +148,8 @@ class _Verdict:
         if line.depth >= 3 and line.body and not shallow:
             return True
         above = history.first - 1
+        if above >= 0 and self.lines[above].body and history.end - above <= _TYPED + 1:
+            return True
         while above >= 0 and self.lines[above].blank:
             above -= 1
         return above >= 0 and self.lines[above].body.endswith((":", "："))

@@ -12,6 +12,14 @@ _DELIMITERS = frozenset(("--", "—", "––", "—-", "-—", "——"))
 _MOST_LINES = 20  # a longer "signature" is text
 _MOST_UNDER_RULE = 12
 _RULE = pattern(r"_{10,}$")
+_SENTENCES = pattern(r"[^\W\d_]{2}[.!?][\"')]?\s+\w|[。！？]")
+_ASKED = pattern(r"(?:\S+\s+){3,}+\S+[?？]$|[^?？]{6,}？$")
+_LEGAL = pattern(
+    r"confiden|vertraulich|privileged|intended|disclaim|this (?:e-?mail|message)|"
+    r"diese (?:e-?mail|nachricht)|ce (?:message|courriel)|cet e-?mail|este (?:mensaje|correo)|"
+    r"questo messaggio|dit (?:bericht|e-?mail)|virus|printing|unsubscribe|registered",
+    IGNORECASE,
+)
 _CLOSING = pattern(
     r"(?:mit (?:freundlichen|freundlichem|besten|herzlichen|vielen|lieben) gr(?:ü|ue)(?:ß|ss)\w*|"
     r"(?:freundliche|viele|beste|herzliche|liebe|schöne) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|"
@@ -54,13 +62,43 @@ def _delimited(lines: Sequence[Line], first: int, end: int) -> tuple[int, str]:
     for index in range(end - 1, max(first, end - 60) - 1, -1):
         body = lines[index].body
         if body in _DELIMITERS and written <= _MOST_LINES:
+            if _is_prose(lines, index, end):
+                break
             best, evidence = index, "delimiter"
         elif _RULE.match(body[:60]) and written <= _MOST_UNDER_RULE:
+            if _is_prose(lines, index, end):
+                break
             best, evidence = index, "rule"
         written += bool(body)
         if written > _MOST_LINES:
             break
     return best, evidence
+
+
+def _is_prose(lines: Sequence[Line], delimiter: int, end: int) -> bool:
+    """Tell whether what stands below a delimiter goes on with the text.
+
+    A client puts a name below "-- "; a person who only parts his paragraphs says more:
+    he asks, or begins with a sentence. "-- " with its blank is a client's (RFC 3676
+    4.3) unless a blank line follows.
+    """
+    line = lines[delimiter]
+    client = line.body == "--" and line.end - line.start == 4
+    below = lines[delimiter + 1 : end]
+    if client and below and not below[0].blank:
+        return False
+    said = [line.body for line in below if not line.blank]
+    if not said:
+        return False
+    if any(_ASKED.match(body[-200:]) for body in said[:4]):
+        return True
+    start = " ".join(said[:3])[:400]  # one short sentence may be a motto
+    return (
+        len(start) > 120
+        and said[0].count(" ") > 5
+        and bool(_SENTENCES.search(start))
+        and not _LEGAL.search(start)
+    )
 
 
 def _mobile(lines: Sequence[Line], first: int, end: int) -> int:
