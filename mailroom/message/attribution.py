@@ -36,7 +36,8 @@ _SPACED: Final = [v for v in _VERBS.split("|") if not v.isspace()]
 _OPENERS: Final = frozenset(
     "on am le el il op em den dne dňa dnia w på στις pada vào في בתאריך um de al a i "
     "d. at missatge kontakt from à on: v dana dana: na ve på: 在 於 tarihinde la il "
-    "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від o în în. wiadomość noong".split()
+    "in ai az ma pe ke ti to su la ti. ke. pe. to. su. ma. la. dna в під від o "
+    "în în. wiadomość noong در".split()
 )
 # "Quoting Jane <jane@a.example>:", as Horde writes it.
 _CITING: Final = frozenset(
@@ -45,7 +46,7 @@ _CITING: Final = frozenset(
 )
 _ADDRESS = pattern(r"[^\s<>()\[\]:;,\"]+@[\w.-]+")
 _TIME = pattern(r"(?<!\d)\d{1,2}\s?[:.hH時时시]\s?\d{2}(?!\d)")
-_YEAR = pattern(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = pattern(r"(?<!\d)(?:19|20|25(?=[5-9])|٢٠|۲۰)\d\d(?!\d)")  # 2568 in Thailand
 _NUMERIC_DATE = pattern(r"(?<!\d)\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}(?!\d)")
 _CJK_DATE = pattern(r"\d{1,4}\s?[年년]\s?\d{1,2}\s?[月월]\s?\d{1,2}")
 _NUMBER = pattern(r"\d+")
@@ -70,7 +71,9 @@ _PRONOUNS: Final = frozenset(
     "אני אנחנו אתם أنا نحن أنتم saya kami anda tôi chúng".split()
 )
 _CJK_PRONOUNS: Final = ("我", "您", "你", "私", "제가", "저희")
-_INNER = pattern(r"(?:\s|-{2,})[\s-]*+(?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )")
+_INNER = pattern(
+    r"(?:\s|-{2,})[\s-]*+(?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )"
+)
 _CLOSING_VERBS = ("写道", "寫道")
 # The characters with which an attribution may end.
 LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
@@ -98,7 +101,7 @@ class Attribution:
         if _is_prose(self.text):
             return False
         if self.dated:
-            return self.addressed or (self.opened and _is_timed(self.text))
+            return self.addressed or (self.opened and is_timed(self.text))
         return self.closed or (self.addressed and len(self.text) < 160)
 
 
@@ -192,6 +195,8 @@ def _by_name_alone(joined: str, bare: str, first: int, end: int) -> Attribution 
     if not 2 <= len(words) <= 7 or not _verb_ends(words[-1]):
         return None
     named = [w for w in words[:-1] if not w[0].islower()]
+    if not _PRONOUNS.isdisjoint((words[0], words[0].lower())):
+        return None  # "He said:"
     if not named or len(words) - len(named) > 2 or words[0][0].islower():
         return None
     dashed = joined.startswith("--") and joined.endswith("--")
@@ -246,7 +251,7 @@ def _date_leads(bare: str) -> bool:
     return address is not None and is_dated(bare[: address.start()])
 
 
-def _is_timed(text: str) -> bool:
+def is_timed(text: str) -> bool:
     """Tell whether a text states a day with its year and a time, as clients do."""
     if not any(p.search(text) for p in (_YEAR, _NUMERIC_DATE, _CJK_DATE)):
         return False
@@ -255,6 +260,8 @@ def _is_timed(text: str) -> bool:
 
 def _is_prose(text: str) -> bool:
     """Tell whether a person tells of a mail: "On 14 January we wrote:"."""
+    if text.endswith(", you wrote:"):
+        return False  # The Bat!
     words = text.replace(",", " ").rstrip(":： ").split()[1:]
     if not _PRONOUNS.isdisjoint(words):
         return True

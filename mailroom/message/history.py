@@ -5,12 +5,12 @@ or the marks of HTML. Each line is looked at a bounded number of times.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailroom.message import attribution, headerblock, phrase
 from mailroom.message.html import Rendered
 from mailroom.message.line import Line
+from mailroom.message.marked import bare_blocks, marked_lines
 from mailroom.message.model import Span, SpanKind
 
 _RULERS = frozenset("#-–—_=*─‐~<")
@@ -39,48 +39,36 @@ class Reader:
     """Reads lines into `histories`; `marked` holds, by line, what HTML said of it."""
 
     def __init__(
-        self, text: str, lines: list[Line], marks: Sequence[Span], subject: str
+        self, text: str, lines: list[Line], seen: Rendered | None, subject: str
     ) -> None:
         self.text = text
         self.lines = lines
         self.subject = subject
         self.histories: list[History] = []
-        self.marked: list[Span | None] = [None] * len(lines)
+        self.marked: list[Span | None] = marked_lines(lines, seen)
         self.index = 0
         self.floor = 0  # where the last history ends
         self.first_new = len(lines)  # the first line that is none
         self.last_quoted = -1
         self.bars = False
         self.cuts = 0  # lines cut in two
-        if marks:
-            self._lay(marks)
+        self.blocks = bare_blocks(lines, seen)
         for index in range(len(lines) - 1, -1, -1):
             if lines[index].depth:
                 self.last_quoted = index
                 break
 
-    def _lay(self, marks: Sequence[Span]) -> None:
-        """Note for each line the outermost mark that holds it."""
-        starts = [line.start for line in self.lines]
-        ranked = sorted(
-            marks, key=lambda m: (m.kind is SpanKind.SIGNATURE, m.start, -m.end)
-        )
-        for mark in ranked:
-            first = bisect_left(starts, mark.start)
-            if first < len(starts) and self.marked[first] is not None:
-                continue  # inside one that is noted already
-            if mark.evidence == "border-top" and not self._heads(first):
-                continue
-            for index in range(first, len(starts)):
-                if starts[index] >= mark.end or self.marked[index] is not None:
-                    break
-                if starts[index] + len(self.lines[index].body) > mark.end:
-                    break
-                self.marked[index] = mark
-
-    def _heads(self, first: int) -> bool:
-        near = [line.body for line in self.lines[first : first + 4]]
-        return sum(":" in body[:40] or "：" in body[:40] for body in near) >= 2
+    def _quotes_block(self, below: int) -> bool:
+        """Take the bare block quote at line `below` for quoted, if there is one."""
+        block = self.blocks.pop(below, None)
+        if block is None:
+            return False
+        for index in range(below, len(self.lines)):
+            if self.lines[index].start >= block.end:
+                break
+            if self.marked[index] is None:
+                self.marked[index] = block
+        return True
 
     def quoted(self, index: int) -> bool:
         line, mark = self.lines[index], self.marked[index]
@@ -96,7 +84,8 @@ class Reader:
 
     def read(self) -> None:
         """Find every piece of history, top down."""
-        lines, plain, last_of = self.lines, not any(self.marked), attribution.LAST
+        lines, last_of = self.lines, attribution.LAST
+        plain = not any(self.marked) and not self.blocks
         index = 0
         while index < len(lines):
             line = lines[index]
@@ -136,7 +125,9 @@ class Reader:
                 end = index + 1
             elif line.body and not self._is_wrapped(index):
                 break
-        told, kind = self._head(start, end) if first < 0 else ("", "reply")
+        told, kind, body = "", "reply", start
+        if first < 0:
+            told, kind, body = self._head(start, end)
         mark = self.marked[start]
         if mark is not None and not told and mark.evidence in _HEADED:
             block = headerblock.guess(self.lines, self.following(start))
@@ -148,7 +139,7 @@ class Reader:
         if forward and self.lines[start].depth:
             end = max(end, self.last_quoted + 1)
         begins = start if first < 0 else first
-        return History(begins, start, end, evidence or ">", bool(evidence), forward)
+        return History(begins, body, end, evidence or ">", bool(evidence), forward)
 
     def _is_wrapped(self, index: int) -> bool:
         """Tell whether a line lost its ">" when the quoted line above was wrapped."""
@@ -161,8 +152,9 @@ class Reader:
         whole = len(above.body) + len(body.split(" ", 1)[0])
         return whole >= _WIDTH and above.body[-1] not in ".?!:;…。？！"
 
-    def _head(self, start: int, end: int) -> tuple[str, str]:
-        """Return (evidence, "forward" or "reply") of what a quote begins with."""
+    def _head(self, start: int, end: int) -> tuple[str, str, int]:
+        """Return what a quote begins with: evidence, forward or reply, and where its
+        words begin."""
         for index in range(start, min(end, start + _HEAD)):
             line = self.lines[index]
             if line.blank:
@@ -174,17 +166,18 @@ class Reader:
                 block = headerblock.match(self.lines, below, marked=True)
             block = block or headerblock.match(self.lines, index)
             if marked == "forward":
-                return "forward marker", "forward"
+                return "forward marker", "forward", start
             if block is not None:
-                return "header block", self._kind(block)
+                return "header block", self._kind(block), start
             if marked:
-                return "original marker", "reply"
-            if attribution.match(self.lines, index) is not None:
+                return "original marker", "reply", start
+            said = attribution.match(self.lines, index)
+            if said is not None:
                 kind = "forward" if self.subject == "forward" else "reply"
-                return "attribution", kind
+                return "attribution", kind, said.end
             if index > start + 3:
                 break
-        return "", "reply"
+        return "", "reply", start
 
     def _kind(self, block: headerblock.HeaderBlock) -> str:
         if self.subject:
@@ -213,7 +206,19 @@ class Reader:
                 found = self._attributed()
                 if found is not None:
                     return found
-        return None
+        return self._unknown(end) if self.blocks else None
+
+    def _unknown(self, index: int) -> History | None:
+        """Read an attribution in a language unknown to us above a bare block quote."""
+        body = self.lines[index].body
+        below = self.following(index + 1)
+        told = attribution.is_timed(body) or (
+            "@" in body and attribution.is_dated(body)
+        )
+        if not told or body[-1] not in ":：" or not self._quotes_block(below):
+            return None
+        self.index = below
+        return self._block(index, "blockquote")
 
     def _cut(self, index: int) -> int:
         """Cut words off the front of an attribution; return how many lines they are."""
@@ -234,6 +239,12 @@ class Reader:
 
     def _marker(self, body: str) -> History | None:
         if phrase.is_reply_marker(body):
+            return self._rest(self.index + 1, "reply marker", False, self._above())
+        if phrase.is_foreign_marker(body):
+            if self.first_new == len(self.lines):  # at the top of what a helpdesk wrote
+                return History(
+                    self.index, self.index + 1, self.index + 1, "reply marker", True
+                )
             return self._rest(self.index + 1, "reply marker", False, self._above())
         kind = phrase.marker(body)
         if kind:
@@ -291,8 +302,8 @@ class Reader:
         below = self.following(end)
         if below < len(lines) and lines[below].body[:1] == "|":
             self.bars = True
-        first = self.index
-        if below < len(lines) and self.quoted(below):
+        first = self._fields_above(self.index)
+        if below < len(lines) and (self.quoted(below) or self._quotes_block(below)):
             self.index = below
             history = self._block(first, "attribution")
             if self.subject == "forward" and not self._answered(history.end):
@@ -302,8 +313,18 @@ class Reader:
         if not strong:
             return None
         if below >= len(lines) or self.first_new < first or self.subject == "forward":
-            return self._rest(end, "attribution", self.subject == "forward")
+            return self._rest(end, "attribution", self.subject == "forward", first)
         return History(first, end, end, "attribution", sure=True)
+
+    def _fields_above(self, first: int) -> int:
+        """Return where a rule and "To: ...; Subject: ...;" above an attribution begin."""
+        for index in range(first - 1, max(self.floor, first - 5) - 1, -1):
+            body = self.lines[index].body
+            if len(body) >= 8 and not body.strip("-–—"):
+                return index
+            if not body or headerblock.field_of(body) is None:
+                break
+        return first
 
     def _answered(self, end: int) -> bool:
         return self.following(end) < len(self.lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from mailroom.message.layout import MOST_BREAKS, NBSP, Layout, Open
 from mailroom.message.markup import attributes, tokens
-from mailroom.message.markup_clue import HINTS, Clue, trait
+from mailroom.message.markup_clue import BARE, BY_ELEMENT, HINTS, Clue, trait
 from mailroom.message.model import Span, SpanKind
 
 _DEEPEST = 4000  # open elements kept; deeper ones are read as if closed
@@ -46,6 +46,7 @@ _PARAGRAPHS = frozenset(
         "blockquote",
         "pre",
         "figure",
+        "signature",
     ]
 )
 _BLOCKS = _PARAGRAPHS | frozenset(
@@ -96,15 +97,20 @@ _UNSEEN = frozenset(
     ]
 )
 _TIGHT = ("msonormal", "msolist", "msoplain", "margin:0", "margin: 0")
+_PARTS = ("gmail_attr", BARE.evidence)  # of a quote, or maybe of none
 _OWN_LINE = frozenset(("ul", "ol", "li", "pre", "a", *_CELLS)) | _UNSEEN
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The text of some HTML, and the ranges of it that the markup gives away."""
+    """The text of some HTML, and the ranges of it that the markup gives away.
+
+    `blocks`: block quotes without any mark; whether they quote a mail the text tells.
+    """
 
     text: str
     marks: tuple[Span, ...] = ()
+    blocks: tuple[Span, ...] = ()
 
 
 def render(markup: str) -> Rendered:
@@ -160,8 +166,10 @@ class _Renderer(Layout):
         while self.stack:
             self._close(self.stack.pop())
         text = "".join(self.parts).replace(NBSP, " ")
-        marks = (m if m.end >= 0 else replace(m, end=len(text)) for m in self.marks)
-        return Rendered(text, tuple(marks))
+        found = [m if m.end >= 0 else replace(m, end=len(text)) for m in self.marks]
+        marks = tuple(mark for mark in found if mark.evidence != BARE.evidence)
+        blocks = tuple(mark for mark in found if mark.evidence == BARE.evidence)
+        return Rendered(text, marks, blocks)
 
     def _start(self, name: str, written: str) -> None:
         if name == "br":
@@ -234,6 +242,7 @@ class _Renderer(Layout):
                 element.loose = not self.lists
                 self.lists.append(1 if name == "ol" else -1)
             element.preformatted = name == "pre"
+            element.clue = BY_ELEMENT.get(name)
         self.break_line(2 if element.loose else 1)
         if name == "li":
             self._open_item()
@@ -262,7 +271,7 @@ class _Renderer(Layout):
         lowered = written.lower()
         if any(hint in lowered for hint in self.hints):
             told = trait(element.name, written)
-            element.clue = told.clue
+            element.clue = told.clue or element.clue
             element.hides = element.hides or (told.hidden and self.obey)
             element.preformatted = element.preformatted or told.preformatted
 
@@ -335,7 +344,7 @@ class _Renderer(Layout):
             if clue.outer and self.told > element.told:
                 return
             self.marks.append(Span(start, self.length, clue.kind, clue.evidence))
-            if clue.kind is SpanKind.QUOTE and clue.evidence != "gmail_attr":
+            if clue.kind is SpanKind.QUOTE and clue.evidence not in _PARTS:
                 self.told += 1
 
 

@@ -41,6 +41,8 @@ _BY_NAME = {
     "appendonsend": Clue(QUOTE, "appendonsend", to_end=True),
     "mail-editor-reference-message-container": Clue(QUOTE, "reference-message", True),
     "signature": Clue(SIGNATURE, "Signature"),
+    "signature_old": Clue(SIGNATURE, "signature_old"),  # eM Client
+    "stopspelling": Clue(QUOTE, "stopSpelling", to_end=True),  # Hotmail
     "outlooksignature": Clue(SIGNATURE, "OutlookSignature"),
     "ms-outlook-mobile-signature": Clue(SIGNATURE, "ms-outlook-mobile-signature"),
     "ms-outlook-mobile-body-separator-line": Clue(SIGNATURE, "ms-outlook-mobile"),
@@ -73,13 +75,23 @@ _BY_NAME = {
     "ntes_not_fresh_mail_sign": Clue(SIGNATURE, "ntes"),  # NetEase
     "isreplycontent": Clue(QUOTE, "isReplyContent"),
 }
+# A blockquote without marks: history only where an attribution stands above it.
+BARE = Clue(QUOTE, "blockquote")
+BY_ELEMENT = {
+    "blockquote": BARE,
+    "signature": Clue(SIGNATURE, "signature"),
+}  # Mailspring
 _PREFIXES = ("x_", "ecx", "3d")  # renamed by Outlook on the web, Hotmail; broken QP
 _RENAMED = pattern(r"m_-?\d+")  # renamed by Gmail when quoting
 _NUMBERED = pattern(r"[-_]?\d[\w-]*$")  # yahoo_quoted_7482910
 _BORDER = pattern(
     r"border:\s*none;\s*border-top:\s*solid\s*#[0-9a-f]{6}\s*1\.0pt", IGNORECASE
 )
-_HIDDEN = pattern(r"display:\s*none|visibility:\s*hidden|mso-hide:\s*all", IGNORECASE)
+_HIDDEN = pattern(
+    r"display:\s*none|visibility:\s*hidden|mso-hide:\s*all|"
+    r"(?<![\w-])(?:max-height|opacity):\s*0(?:px|pt|em)?\s*(?:;|!|$)",
+    IGNORECASE,
+)
 _PREFORMATTED = pattern(r"white-space:\s*(?:pre|break-spaces)", IGNORECASE)
 # One of these words must stand in the attributes of an element that tells anything.
 HINTS = (
@@ -88,6 +100,7 @@ HINTS = (
     *("zm-_id_", "zwchr", "messagereplysection", "edo-", "reply-intro", "_sign"),
     *("_originalcontent", "bloop_", "mb_sig", "qbahwrapper", "isreplycontent"),
     *("border-top", "display", "visibility", "mso-hide", "hidden", "white-space"),
+    *("max-height", "opacity", "stopspelling"),
     *("type=", "quoted"),
 )
 

@@ -10,7 +10,6 @@ from mailroom.message.headerblock import fold, visible
 REPLY_MARKERS: Final = (
     "write your reply above this line",
     "please write your reply above this line",
-    "reply above this line",
     "bitte antworten sie oberhalb dieser linie",
     "bitte schreiben sie ihre antwort über diese zeile",
     "antworten sie bitte oberhalb dieser zeile",
@@ -125,6 +124,8 @@ def marker(body: str) -> str:
         return ""
     bare = text.strip(_DASHES).replace("’", "'")
     kind = MARKERS.get(fold(bare))
+    if kind is None and text[:6] == text[-6:] == "------" and fold(bare) == "original":
+        return "original"  # QQ Mail in English
     dashed = text.lstrip("> *\t")[:2] in _RULES
     if kind is not None:
         bold = text[:1] == text[-1:] == "*"
@@ -185,6 +186,18 @@ def is_reply_marker(body: str) -> bool:
     return bare in REPLY_MARKERS
 
 
+_ABOVE = pattern(
+    r"##-.{5,120}-##$|[-–—_=#*~<>\s]{2,}.{0,50}\b(?:above|below) this (?:\w+ )?line\b.{0,60}$|"
+    r"(?:please )?(?:type|write|enter|add|reply|post)\b.{0,40}\babove this (?:\w+ )?line\b.{0,60}$",
+    IGNORECASE,
+)
+
+
+def is_foreign_marker(body: str) -> bool:
+    """Tell whether a line is another helpdesk's "type your reply above this line"."""
+    return len(body) < 160 and _ABOVE.match(visible(body)) is not None
+
+
 def subject_kind(subject: str) -> str:
     """Return "forward" or "reply" after the first prefix of a subject, else ""."""
     found = _PREFIX.match(subject[:120])
@@ -209,6 +222,7 @@ def without_prefix(subject: str) -> str:
 _SENT_FROM = pattern(
     r"^[\W_]*(?:"
     r"sent (?:from|via|with|using|by)\b|someone from mobile|from my\b|"
+    r"get [\w ]{2,30} for (?:android|ios|iphone|ipad|mac|windows)\b|"
     r"get outlook for|get \[?outlook|sent on the go|(?:diese nachricht wurde |"
     r"diese e-?mail wurde )?(?:gesendet|verschickt|versendet) (?:von|mit|aus|über)\b|"
     r"von mein\w+ .*gesendet|von unterwegs gesendet|"

@@ -40,10 +40,10 @@ def split(
     """
     if not text:
         return ()
-    marks: Sequence[Span] = ()
+    seen = None
     if rendered is not None and text_is_rendered:
-        marks = (rendered() if callable(rendered) else rendered).marks
-    reader = Reader(text, lines_of(text), marks, phrase.subject_kind(subject))
+        seen = rendered() if callable(rendered) else rendered
+    reader = Reader(text, lines_of(text), seen, phrase.subject_kind(subject))
     reader.read()
     if rendered is not None and not text_is_rendered and not reader.histories:
         alternative = rendered() if callable(rendered) else rendered
@@ -134,9 +134,13 @@ class _Verdict:
                 return history.first if size <= _CONTEXT else history.end
             return history.end if before else history.first
         inline = between > 40 or (between and number + 2 < len(written))
+        if number and between and before > written[number - 1]:
+            inline = True  # as the quote above was answered
         answers = before or (number == 0 and after > between)
-        if inline and answers and size <= _CONTEXT and history.body > history.first:
-            return history.body
+        if inline and answers and size <= _CONTEXT:
+            if history.body > history.first:
+                return history.body
+            return history.first if number else history.end
         return history.end
 
     def _is_typed(self, history: History) -> bool:

@@ -76,6 +76,17 @@ ATTRIBUTIONS = {
     "sl gmail": "V V tor., 14. jan. 2025 ob 10:42 je oseba Jane <j@acme.example> napisala:",
     "ca gmail": "Missatge de Jane <jane@acme.example> del dia dt., 14 de gen. 2025 a les 10:42:",
     "th gmail": "ในวันที่ อ. 14 ม.ค. 2025 เวลา 10:42 Jane <jane@acme.example> เขียนว่า:",
+    "pl apple": "Wiadomość napisana przez Jane <j@acme.example> w dniu 14 sty 2025, o godz. 10:42:",
+    "gl gmail": "O mar, 14 xan 2025 ás 10:42, Jane Doe (<jane@acme.example>) escribiu:",
+    "fa gmail": "در تاریخ سه‌شنبه ۱۴ ژانویهٔ ۲۰۲۵، ۱۰:۴۲ Jane <jane@acme.example> نوشت:",
+    "hi gmail": "मंगल, 14 जन॰ 2025 को 10:42 am बजे को Jane <j@acme.example> ने लिखा:",
+    "bn gmail": "মঙ্গল, ১৪ জানু, ২০২৫ তারিখে ১০:৪২ AM টায় তে Jane <j@a.example> লিখেছেন:",
+    "ko thunderbird": "2025-01-14 오전 10:42에 Jane Doe 이(가) 쓴 글:",
+    "ru roundcube": "Jane Doe писал 2025-01-14 10:42:",
+    "uk roundcube": "Jane Doe писав 2025-01-14 10:42:",
+    "zh-TW outlook mac": "Jane Doe <jane@acme.example> 於 2025/1/14 上午10:42 寫入：",
+    "ja outlook mac": '2025/01/14 10:42 に、"Jane" <jane@acme.example> を書き込みました:',
+    "en the bat": "Tuesday, January 14, 2025, 10:42:11 AM, you wrote:",
     "sr gmail": "уто, 14. јан 2025. у 10:42 Jane <jane@acme.example> је написао/ла:",
 }
 # From, sent, to, subject as Outlook for Windows writes them.
@@ -151,6 +162,7 @@ MOBILE = (
     "Get Outlook for Android<https://aka.ms/AAb9ysg>",
     "Sent from Yahoo Mail on Android",
     "Sent from Mail for Windows",
+    "Get BlueMail for Android",
     "Sent with Proton Mail secure email.",
     "Sent from my phone, please excuse brevity.",
     "Von meinem iPhone gesendet",
@@ -286,6 +298,120 @@ def test_ordinary_text_is_kept_whole(text: str) -> None:
     assert new_text(text, subject="Re: Order") == text.strip()
 
 
+PROSE = (
+    "On 14.01.2025 we wrote:",
+    "On January 14, 2025 your colleague Mr. Smith said:",
+    "On 14/01/2025 10:42 I wrote to info@desk.example:",
+    "Am Montag, 14. Januar 2025 um 10:42 haben Sie geschrieben:",
+    "Le 14 janvier 2025 à 10:42 vous avez écrit :",
+    "El 14 de enero de 2025 me escribió su colega:",
+    "14 января 2025 г. в 10:42 ваш менеджер написал:",
+    "Den 14 januari 2025 skrev ni i avtalet:",
+    "Op 14 januari 2025 om 10:42 schreef uw collega in de chat:",
+)
+
+
+@pytest.mark.parametrize("sentence", PROSE)
+def test_sentence_about_a_mail_is_no_attribution(sentence: str) -> None:
+    text = f"Hello,\n\n{sentence}\n\nthe part comes on Friday.\n\nIt did not."
+    assert new_text(text, subject="Order") == text
+    assert new_text(text) == text
+    assert new_text(text, subject="Fwd: Order") == text
+
+
+@pytest.mark.parametrize("sentence", PROSE)
+def test_sentence_about_a_mail_above_its_quote_announces_it(sentence: str) -> None:
+    quoted = "".join(f"> line {number}\n" for number in range(20))
+    assert "line 7" not in new_text(f"Hello,\n\n{sentence}\n{quoted}\nIt did not.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please book:\n\nFrom: Berlin\nTo: Munich\nDate: 14.01.2025\nPersons: 2\n\nBob",
+        "From: Berlin 10:42\nTo: Munich 14:42\nSubject: refund\n\nPlease pay it back.",
+        "Invoice\n\nFrom: Acme Ltd\nTo: Bob GmbH\nDate: 14.01.2025\nSubject: Order\n\n1 lamp",
+        "Order\n=====\nFrom: shop 14\nDate: 14.1.2025\nTo: home\n",
+        "The headers:\n\nReceived: from mx by host; Tue, 14 Jan 2025 10:42:11 +0100\n"
+        "From: Jane <j@acme.example>\nTo: h@desk.example\nSubject: Order\n"
+        "Date: Tue, 14 Jan 2025 10:42:11 +0100\n\nWhy did it bounce?",
+        "It must be\n> 100 EUR\nin all.\nAnd menu -> File\n> Save as does nothing",
+        "Hello\n\n--\nCan you tell me the price?",
+        "Question one?\n\n______________________\n\nQuestion two: does it work at night?",
+        "The first machine is fine.\n--\nThe second machine is broken, and it has been so "
+        "since you were here. Please send a technician to our other site as well.",
+        "The diff:\n\n--- original\n+++ changed\n@@ -1 +1 @@\n-x\n+y\n\nApply it, please.",
+        "Type it above this line, they said.\nWhich line?",
+    ],
+)
+def test_text_that_looks_like_mail_is_kept_whole(text: str) -> None:
+    assert new_text(text, subject="Order") == text.strip()
+    assert new_text(text, subject="Re: Order") == text.strip()
+
+
+@pytest.mark.parametrize("line", ATTRIBUTIONS.values(), ids=ATTRIBUTIONS)
+def test_last_line_above_an_attribution_is_kept(line: str) -> None:
+    assert new_text(f"It works.\nThank you!\n{line}\n> Does it?\n> Jane\n") == (
+        "It works.\nThank you!"
+    )
+
+
+def test_words_on_the_line_of_the_attribution_are_kept() -> None:
+    said = "On Tue, 14 Jan 2025 at 10:42, Jane <jane@acme.example> wrote:"
+    assert new_text(f"Perfect. {said}\n> Does it?\n") == "Perfect."
+    assert new_text(f"Hi,\nyes--- {said}\n> Does it?\n") == "Hi,\nyes"
+    assert new_text(f"Perfect.  {said}\n\nDoes it?\n") == "Perfect."
+
+
+def test_quoted_line_that_was_wrapped_is_no_answer() -> None:
+    text = (
+        "It works.\n\nOn 14/01/2025 10:42, Jane wrote:\n> The machine that you sent to us in "
+        "the last week makes a noise that\nnobody understands.\n> Does it work?\n"
+    )
+    assert new_text(text) == "It works."
+    asked = text.replace("that\nnobody understands", "that?\nYes, it does")
+    assert "Yes, it does" in new_text(asked)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "*From:* jane@acme.example [mailto:\njane@acme.example]\n*Sent:* Tuesday, January 14,"
+        "\n2025 10:42 AM\n*To:* help@desk.example\n*Subject:* Order",
+        "From: Jane <j@acme.example>\nSent: 14.01.2025 10:42\nTo: Ann <a@a.example>; Bob\n"
+        "Maier <b@a.example>; Carl\nSmith <c@a.example>\nSubject: Order",
+    ],
+)
+def test_header_block_with_wrapped_fields_begins_the_quote(block: str) -> None:
+    assert new_text(f"It works.\n\n{block}\n\nDoes it?\n") == "It works."
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        "##- Please type your reply above this line -##",
+        "##- Répondez au-dessus de cette ligne -##",
+        "--- Reply above this line ---",
+        "-- WRITE ABOVE THIS LINE TO REPLY --",
+    ],
+)
+def test_marker_of_another_helpdesk_begins_the_quote_or_its_own_mail(
+    marker: str,
+) -> None:
+    assert new_text(f"It works.\n\n{marker}\n\nDoes it?\n") == "It works."
+    assert new_text(f"{marker}\n\nWe have repaired it.\n\nAcme\n") == (
+        "We have repaired it.\n\nAcme"
+    )
+
+
+def test_fields_above_an_attribution_belong_to_it() -> None:
+    text = (
+        "It works.\n\n----------------\nКому: help (h@desk.example);\nТема: Order;\n"
+        '14.01.2025, 10:42, "Jane" <j@acme.example>:\n\n> Does it?\n'
+    )
+    assert new_text(text) == "It works."
+
+
 def test_inline_answers_are_kept_with_their_questions() -> None:
     text = (
         "Hi Jane,\n\nOn 14/01/2025 10:42, Jane wrote:\n> Does it work?\n\n"
@@ -401,6 +527,26 @@ HTML_REPLIES = {
 }
 
 
+HTML_REPLIES |= {
+    "hotmail": '<div>It works.<br><div><hr id="stopSpelling">Xx: j@a.example<br>Yy: help<br>'
+    "<br>Does it?</div></div>",
+    "em client": '<div>It works.</div><div id="signature_old">Bob</div><div>------ Original '
+    'Message ------</div><div>From "Jane" &lt;j@a.example&gt;</div><div>Date 14.01.2025 10:42'
+    '</div><blockquote type="cite" class="cite2">Does it?</blockquote>',
+    "mailspring": "<div>It works.</div><br><signature>Bob</signature><div>On Jan 14 2025, at "
+    "10:42 am, Jane &lt;j@a.example&gt; wrote:</div><blockquote>Does it?</blockquote>",
+    "qq in english": "<div>It works.</div><div>------------------ Original --------------"
+    "----</div><div>From: Jane</div><div>Date: Tue, Jan 14, 2025 10:42 AM</div><div>Subject: "
+    "Order</div><div>Does it?</div>",
+}
+BARE_BLOCKS = {
+    "name alone": "<div>It works.</div><div>Jane Doe wrote:</div><blockquote>Does it?"
+    "</blockquote>",
+    "unknown language": "<div>It works.</div><div>Dé Máirt 14 Ean 2025 ag 10:42, rinne Jane "
+    "&lt;j@a.example&gt; an méid seo:</div><blockquote>Does it?</blockquote>",
+}
+
+
 @pytest.mark.parametrize("markup", HTML_REPLIES.values(), ids=HTML_REPLIES)
 def test_markup_shows_the_quote(markup: str) -> None:
     assert new_of_html(markup) == "It works."
@@ -414,6 +560,34 @@ def test_html_alternative_shows_the_quote_in_plain_text(markup: str) -> None:
     kept = "".join(plain[s.start : s.end] for s in spans if s.kind is SpanKind.NEW)
     assert kept.startswith("It works.")
     assert "Does it?" not in kept
+
+
+@pytest.mark.parametrize("markup", BARE_BLOCKS.values(), ids=BARE_BLOCKS)
+def test_attribution_makes_a_quote_of_a_bare_block(markup: str) -> None:
+    assert new_of_html(markup) == "It works."
+
+
+def test_block_quote_without_attribution_is_text() -> None:
+    said = "<p>He said:</p><blockquote>To be or not to be</blockquote><p>I agree.</p>"
+    assert "To be" in new_of_html(said)
+
+
+def test_answers_between_quotes_of_apple_mail_keep_their_questions() -> None:
+    markup = (
+        '<div>See below.</div><blockquote type="cite">On 14 Jan 2025, at 10:42, Jane '
+        '&lt;j@a.example&gt; wrote:</blockquote><blockquote type="cite">Does it?</blockquote>'
+        "<div>Yes, it does, on every machine since this morning.</div>"
+        '<blockquote type="cite">And that?</blockquote><div>That too.</div>'
+    )
+    new = new_of_html(markup)
+    assert "wrote:" not in new
+    assert (
+        new.split()
+        == (
+            "See below. Does it? Yes, it does, on every machine since this morning. "
+            "And that? That too."
+        ).split()
+    )
 
 
 def test_gmail_answers_between_quotes_are_new() -> None:
