@@ -170,6 +170,14 @@ def match(
     begun = field_of(lines[first].body)
     if begun is None or begun[0] in ("cc", "bcc", "other"):
         return None
+    block = _read(lines, first, begun)
+    if not _convinces(block.fields, marked):
+        return None
+    return None if not marked and _is_source(lines, block) else block
+
+
+def _read(lines: Sequence[Line], first: int, begun: tuple[str, str]) -> HeaderBlock:
+    """Read fields from line `first` on, where `begun` stands."""
     fields: dict[str, str] = {begun[0]: begun[1]}
     last, latest, index = first, begun[0], first + 1
     stop = min(len(lines), first + _MOST_LINES)
@@ -182,25 +190,24 @@ def match(
             continue
         found = field_of(line.body)
         if found is None:
-            after = lines[index + 1].body if index + 1 < stop else ""
-            wrapped = bool(fields[latest]) and field_of(after) is not None
-            if not _continues(
-                line.body, fields, latest, lines[index - 1].blank
-            ) and not (wrapped and not lines[index - 1].blank):
+            if lines[index - 1].blank or not (
+                _continues(line.body, fields, latest)
+                or (fields[latest] and index + 1 < stop and _labelled(lines[index + 1]))
+            ):
                 break
-            fields[latest] = (
-                f"{fields[latest]} {visible(line.body).strip(MARKUP)}".strip()
-            )
+            more = visible(line.body).strip(MARKUP)
+            fields[latest] = f"{fields[latest]} {more}".strip()
         elif found[0] in fields and found[0] != "other":
             break
         else:
             latest = found[0]
             fields[latest] = found[1]
         last, index = index, index + 1
-    block = HeaderBlock(first, last + 1, fields)
-    if not _convinces(fields, marked) or (not marked and _is_source(lines, block)):
-        return None
-    return block
+    return HeaderBlock(first, last + 1, fields)
+
+
+def _labelled(line: Line) -> bool:
+    return field_of(line.body) is not None
 
 
 def _is_source(lines: Sequence[Line], block: HeaderBlock) -> bool:
@@ -253,12 +260,8 @@ def _goes_on(
     return found[0] not in fields
 
 
-def _continues(
-    text: str, fields: dict[str, str], latest: str, after_blank: bool
-) -> bool:
+def _continues(text: str, fields: dict[str, str], latest: str) -> bool:
     """Tell whether a line without label continues the field before it."""
-    if after_blank:
-        return False
     value = fields[latest]
     if latest in ("from", "to", "cc", "bcc", "reply-to"):
         if not value or value.endswith((";", ",", "<", '"', "[", "(", ":")):
