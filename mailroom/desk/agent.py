@@ -61,6 +61,8 @@ def agent_mail(act: Act, case: Case | None) -> Outcome:
     office, reading = act.office, act.reading
     if case is None:
         return first_mail(act)
+    if case.ticket.status is Status.CLOSED and _is_customer_side(reading):
+        return first_mail(act, linked=case.ticket.id)
     if case.ticket.requester == act.agent and _is_customer_side(reading):
         follow_up(office, reading, case, office.now())
         return Outcome(Disposition.FOLLOW_UP, case.ticket.id)

@@ -4,6 +4,7 @@ Gather: who writes, which ticket. Decide: the rules, the lifecycle. Record: even
 comment, participants, clocks, letters. Everything inside the caller's one transaction.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -169,9 +170,7 @@ def _public_reply(
 ) -> None:
     at, message = reading.inbound.received_at, reading.message
     text = message.reply_text
-    courtesy = bool(case.ticket.answered) and is_courtesy(
-        text, len(message.attachments)
-    )
+    courtesy = is_only_courtesy(office, reading, case)
     case.add(
         Kind.CUSTOMER_REPLY,
         at,
@@ -191,6 +190,23 @@ def _public_reply(
         office, reading, author=reading.author, known=True, reply=True, ticket=before
     )
     look(office, case, facts, "customer_reply", opening_facts(office, case), at)
+
+
+def is_only_courtesy(office: Office, reading: Reading, case: Case) -> bool:
+    """Whether a mail only says thanks for an answer."""
+    message = reading.message
+    return case.ticket.answered and is_courtesy(
+        message.reply_text, len(message.attachments), _names(office, reading, case)
+    )
+
+
+def _names(office: Office, reading: Reading, case: Case) -> frozenset[str]:
+    """Return the words that name who writes and whom they may thank."""
+    author, agents = reading.author, office.config.agents
+    local = author.address.partition("@")[0]
+    box = office.book.mailbox(case.ticket.mailbox)
+    named = " ".join([author.name, local, box.name, *(agent.name for agent in agents)])
+    return frozenset(re.findall(r"[^\W\d_]+", named.casefold()))
 
 
 def news_of(

@@ -27,8 +27,11 @@ from mailroom.ticket.lifecycle import opened
 from mailroom.ticket.model import Disposition, Kind, Role, TicketId
 
 
-def first_mail(act: Act) -> Outcome:
-    """A mail on no ticket: a forward, a mail to a customer, or his own request."""
+def first_mail(act: Act, linked: TicketId | None = None) -> Outcome:
+    """A mail on no ticket: a forward, a mail to a customer, or his own request.
+
+    `linked`: a ticket that it would be on, were that not closed.
+    """
     opening, others = _opening(act)
     if opening.actor is None and act.commands.commands and not act.text:
         return _commands_alone(act, opening)
@@ -36,7 +39,7 @@ def first_mail(act: Act) -> Outcome:
     if faults:
         refuse(act, None, faults)
         return Outcome(Disposition.COMMAND, None, "a command failed")
-    return _open(act, opening, others)
+    return _open(act, opening, others, linked)
 
 
 TICKETLESS = frozenset({"away", "release", "help"})  # need no ticket
@@ -109,13 +112,18 @@ def _is_outsider(act: Act, mailbox: Mailbox) -> bool:
     return not ours and office.audience.agent(mailbox.address) is None
 
 
-def _open(act: Act, opening: Opening, others: Sequence[Mailbox]) -> Outcome:
+def _open(
+    act: Act, opening: Opening, others: Sequence[Mailbox], linked: TicketId | None
+) -> Outcome:
     """Open the ticket, carry out the commands, tell customer and agents."""
     office, now, at = act.office, act.office.now(), act.reading.inbound.received_at
     case, decision = open_ticket(office, act.reading, opening, now)
     for mailbox in others:
         person = office.store.person_for(mailbox.address, mailbox.name)
         join(office, case, person, Role.CC, "copied by an agent", at)
+    if linked is not None:
+        office.store.link(case.ticket.id, linked)
+        case.add(Kind.LINK, at, ticket=linked)
     if carry_out(orders_of(act.commands, office, case, act.agent, act.address, at)):
         look_at_change(office, case, at)
     if opening.by == "on_behalf" and act.text:

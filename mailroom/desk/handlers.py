@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mailroom.desk.act import Outcome, act_of
 from mailroom.desk.agent import agent_mail
 from mailroom.desk.batch import batch_mail, is_batch
-from mailroom.desk.customer import follow_up, new_ticket
+from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
 from mailroom.desk.held import hold, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
@@ -90,8 +90,6 @@ def _agent(
     to_control = reading.recipient.place is Place.CONTROL
     if to_control or (case is None and is_batch(text)):
         return batch_mail(act, text)
-    if case is not None and case.ticket.status is Status.CLOSED:
-        case = None
     return agent_mail(act, case)
 
 
@@ -103,7 +101,8 @@ def _customer(
     asked = status_asked(office, reading, case)
     if asked is not None:
         return asked
-    if case is None or case.ticket.status is Status.CLOSED:
+    closed = case is not None and case.ticket.status is Status.CLOSED
+    if case is None or (closed and not is_only_courtesy(office, reading, case)):
         linked: tuple[TicketId, ...] = found.weak
         if case is not None:
             linked = (case.ticket.id, *linked)

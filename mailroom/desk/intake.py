@@ -24,6 +24,7 @@ from mailroom.desk.record import thread
 from mailroom.desk.sent import as_sent
 from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
+from mailroom.desk.watch import close_in_time
 from mailroom.errors import StoreBusy
 from mailroom.message.model import Message
 from mailroom.store.contract import Arrival, Cursor, Inbound
@@ -207,6 +208,8 @@ class Intake:
     def _first(self, reading: Reading, found: Found) -> Outcome:
         office = self.office
         case = self._case(found)
+        if case is not None:
+            close_in_time(office, case, reading.inbound.received_at, office.now())
         for take in HANDLERS:
             outcome = take(office, reading, case, found)
             if outcome is not None:

@@ -144,11 +144,20 @@ def can_write_to(address: str) -> bool:
 
 def subject_with_number(office: Office, ticket: Ticket, subject: str) -> str:
     """Return a subject that carries the ticket's tag once, as an answer."""
+    subject = tagged(office, ticket, subject)
+    return subject if subject[:3].lower() == "re:" else f"Re: {subject}"
+
+
+def tagged(office: Office, ticket: Ticket, subject: str) -> str:
+    """Return a subject that carries the ticket's tag once, and no other ticket's."""
     tag = office.config.subject_tag.format(ticket.id)
-    answer = subject if subject[:3].lower() == "re:" else f"Re: {subject}"
-    if not tag or tag in subject:
-        return answer
-    return f"{answer} {tag}"
+    if office.tag is None:
+        return subject
+    found = [match[0] for match in office.tag.finditer(subject)]
+    if found == [tag]:
+        return subject
+    bare = " ".join(office.tag.sub(" ", subject).split()) if found else subject
+    return f"{bare} {tag}"
 
 
 def thread_root(office: Office, ticket: Ticket) -> str:

@@ -13,6 +13,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.post import (
     Letter,
     queue,
+    tagged,
     thread_root,
     trail,
     words,
@@ -25,7 +26,7 @@ from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import InboundId, Kind, PersonId, Ticket
+from mailroom.ticket.model import InboundId, Kind, PersonId
 from mailroom.ticket.token import Permission, Token
 from rules.ledger import Clock
 
@@ -131,12 +132,6 @@ def _notify_one(
     letter = replace(letter, from_name=name, attachments=files)
     written = words(office, "notification", "en", values, case.ticket.mailbox)
     queue(office, case, letter, written, now)
-
-
-def tagged(office: Office, ticket: Ticket, subject: str) -> str:
-    """Return a subject that carries the ticket's tag once, for agents' letters."""
-    tag = office.config.subject_tag.format(ticket.id)
-    return subject if not tag or tag in subject else f"{subject} {tag}"
 
 
 def internal_letter(

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailroom.desk.office import Office
-from mailroom.desk.post import Letter, queue, words
+from mailroom.desk.post import Letter, queue, tagged, words
 from mailroom.desk.promise import in_words, zone_of
-from mailroom.desk.tell_agents import goes_to, internal_letter, standing, tagged
+from mailroom.desk.tell_agents import goes_to, internal_letter, standing
 from mailroom.desk.tell_customers import to_requester
 from mailroom.desk.turn import tell_of_time
 from mailroom.message.model import Mailbox

@@ -8,9 +8,9 @@ same mail says it better than a letter of ours, so that a public reply is all th
 from datetime import datetime
 
 from mailroom.desk.office import Office
-from mailroom.desk.post import queue, words
+from mailroom.desk.post import queue, tagged, words
 from mailroom.desk.status_page import can_rate, score_of
-from mailroom.desk.tell_agents import goes_to, internal_letter, standing, tagged
+from mailroom.desk.tell_agents import goes_to, internal_letter, standing
 from mailroom.desk.tell_customers import to_requester
 from mailroom.message.address import normalize
 from mailroom.notice.audience import Told

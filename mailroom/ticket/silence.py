@@ -1,7 +1,9 @@
 """A customer who does not answer: `[pending] remind_after, solve_after`.
 
-Pure. Counted in elapsed time from when the ticket became pending; a `#pending 3d` has a
-term of its own and is left alone. One reminder a wait; the reminder moves no clock.
+Pure. Counted in elapsed time from when the ticket became pending, or from the agent's
+last answer since; a `#pending 3d` has a term of its own and is left alone. One reminder a
+wait; the reminder moves no clock. Where it was late by more than an hour (we were down),
+the solving waits so much longer: a customer has the time that was meant to be his.
 """
 
 from dataclasses import dataclass
@@ -12,6 +14,10 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Status
 
 REMINDER = "reminder"  # the letter
+LATE = timedelta(hours=1)
+
+
+_LETTERS = (Kind.MAIL, Kind.SUPPRESSED)
 
 
 class Silence(StrEnum):
@@ -36,23 +42,29 @@ def next_of(
     since = _pending_since(case)
     if since is None:
         return None
-    if remind_after is not None and not _reminded(case, since):
-        at = since + remind_after
-        if solve_after is None or remind_after < solve_after:
-            return Next(Silence.REMIND, at)
-    return Next(Silence.SOLVE, since + solve_after) if solve_after is not None else None
+    late = timedelta()
+    if remind_after is not None and (solve_after is None or remind_after < solve_after):
+        due, reminded = since + remind_after, _reminded(case, since)
+        if reminded is None:
+            return Next(Silence.REMIND, due)
+        late = reminded - due if reminded - due > LATE else late
+    if solve_after is None:
+        return None
+    return Next(Silence.SOLVE, since + solve_after + late)
 
 
 def _pending_since(case: Case) -> datetime | None:
     if case.ticket.status is not Status.PENDING or case.ticket.pending_until:
         return None
     moves = [e for e in case.events(Kind.STATUS) if e.data["status"] == Status.PENDING]
-    return moves[-1].at if moves else None
+    answers = case.events(Kind.AGENT_REPLY)
+    return max(e.at for e in (*moves[-1:], *answers[-1:])) if moves else None
 
 
-def _reminded(case: Case, since: datetime) -> bool:
-    return any(
-        event.at >= since and event.data.get("letter") == REMINDER
-        for event in case.log
-        if event.kind in (Kind.MAIL, Kind.SUPPRESSED)
-    )
+def _reminded(case: Case, since: datetime) -> datetime | None:
+    """Return when the customer was reminded in this wait; None: not yet."""
+    for event in reversed(case.log):
+        about = event.data.get("letter") if event.kind in _LETTERS else None
+        if about == REMINDER and event.at >= since:
+            return event.at
+    return None

@@ -56,3 +56,24 @@ def test_switched_off_does_nothing(case: Case) -> None:
     assert next_of(case, None, None) is None
     assert next_of(case, None, SOLVE) == Next(Silence.SOLVE, AT + SOLVE)
     assert next_of(case, SOLVE, REMIND) == Next(Silence.SOLVE, AT + REMIND)
+
+
+def test_reminder_that_was_late_leaves_the_customer_his_time(case: Case) -> None:
+    case.move(Status.PENDING, AT, by="agent")
+    late = timedelta(days=8)
+    case.add(Kind.MAIL, AT + REMIND + late, letter=REMINDER)
+    assert next_of(case, REMIND, SOLVE) == Next(Silence.SOLVE, AT + SOLVE + late)
+
+
+def test_reminder_that_was_late_by_moments_changes_nothing(case: Case) -> None:
+    case.move(Status.PENDING, AT, by="agent")
+    case.add(Kind.MAIL, AT + REMIND + timedelta(minutes=5), letter=REMINDER)
+    assert next_of(case, REMIND, SOLVE) == Next(Silence.SOLVE, AT + SOLVE)
+
+
+def test_another_answer_of_the_agent_begins_the_wait_anew(case: Case) -> None:
+    case.move(Status.PENDING, AT, by="agent")
+    case.add(Kind.MAIL, AT + REMIND, letter=REMINDER)
+    again = AT + timedelta(days=5)
+    case.add(Kind.AGENT_REPLY, again, author=2)
+    assert next_of(case, REMIND, SOLVE) == Next(Silence.REMIND, again + REMIND)
