@@ -124,7 +124,7 @@ def _from_fields(
         date=read_date(written) if written else None,
         date_text=written,
         text=body,
-        nested=_nested(body, level),
+        nested=_nested(body, level, phrase.subject_kind(fields.get("subject", ""))),
     )
 
 
@@ -146,8 +146,12 @@ def _from_attribution(
     )
 
 
-def _nested(body: str, level: int) -> Forwarded | None:
-    """Return the forward inside a forward: the next one that a marker line announces."""
+def _nested(body: str, level: int, kind: str = "") -> Forwarded | None:
+    """Return the forward inside a forward.
+
+    It is the next one that a marker line announces; in a mail that was a forward
+    itself (`kind`, by its subject) a bare header block does.
+    """
     if level >= _DEEPEST:
         return None
     lines = lines_of(body)
@@ -156,6 +160,9 @@ def _nested(body: str, level: int) -> Forwarded | None:
         if phrase.marker(line.body) == "forward" or glued == "forward":
             rest = body[line.start :]
             return _read(lines_of(rest), rest, level + 1, "")
+        block = headerblock.match(lines, index) if kind == "forward" else None
+        if block is not None and block.complete:
+            return _from_fields(block.fields, lines, block.end, body, level + 1)
         if line.body and attribution.match(lines, index):
             return None  # what follows was quoted by the original's author
     return None
@@ -163,14 +170,44 @@ def _nested(body: str, level: int) -> Forwarded | None:
 
 def _body(lines: Sequence[Line], first: int, text: str) -> str:
     """Return the words of a forward, without the one level of ">" it was given."""
-    words = [line for line in lines[first:] if not line.blank]
+    first, end = _said(lines, first)
+    words = [line for line in lines[first:end] if not line.blank]
     if not words:
         return ""
-    written = text[lines[first].start :]
+    written = text[lines[first].start : lines[end - 1].end]
     quoted = words[0].depth and words[-1].depth
     if quoted and sum(bool(line.depth) for line in words) * 2 > len(words):
         written = _PREFIX.sub("", written)
     return written.strip("\r\n\ufeff\u200b ")
+
+
+def _said(lines: Sequence[Line], first: int) -> tuple[int, int]:
+    """Return where words begin and end: a marker may stand below them, or be repeated."""
+    end = len(lines)
+    while end > first and (lines[end - 1].blank or _closes(lines[end - 1].body)):
+        end -= 1
+    begin = first
+    while begin < end and lines[begin].blank:
+        begin += 1
+    if begin + 1 < end and phrase.marker(lines[begin].body) == "forward":
+        below = begin + 1
+        while below < end and lines[below].blank:
+            below += 1
+        if below < end and not _announces(lines, below):
+            first = begin + 1  # Zoho closes its header with the marker
+    return first, end
+
+
+def _closes(body: str) -> bool:
+    ruled = len(body) >= 20 and not body.strip("-")  # KMail
+    return ruled or phrase.is_end_marker(body)
+
+
+def _announces(lines: Sequence[Line], index: int) -> bool:
+    """Tell whether what a marker would announce begins at a line."""
+    return bool(
+        headerblock.match(lines, index, True) or attribution.match(lines, index)
+    )
 
 
 def mailboxes(value: str) -> tuple[Mailbox, ...]:

@@ -24,7 +24,7 @@ _LABELS: Final = {
         "보낸사람|발신|מאת|من|المرسل|từ|người gửi|dari|pengirim|šalje|pošiljatelj|"
         "pošiljatel|saatja|kellelt|nuo|no|remitente|remetente|enviado por|de part de|"
         "จาก|از|شروع از|prima od|подател|пошиљалац|шаље|frá|از طرف|ze strany|"
-        "siuntėjas|sūtītājs|igorlea|o"
+        "siuntėjas|sūtītājs|igorlea|o|daripada|प्रेषक|од|nork"
     ),
     "to": (
         "to|an|empfänger|à|a|pour|destinataire|para|destinatario|destinatário|aan|"
@@ -33,14 +33,16 @@ _LABELS: Final = {
         "одержувач|kime|alıcı|προς|宛先|收件人|收件者|받는 사람|받는사람|수신|אל|ל|"
         "إلى|الى|đến|tới|"
         "người nhận|kepada|untuk|prima|za|primatelj|kellele|saaja|kam|kam:|per|ถึง|"
-        "به|прима|получател|gavėjas|príjemca|příjemce|til:|прималац"
+        "به|прима|получател|gavėjas|príjemca|příjemce|til:|прималац|adressaat|adresāts|"
+        "adresātam|skirta|per a|ke|प्रति|за|nori"
     ),
     "cc": (
         "cc|kopie|kopie (cc)|kopia|kopi|kopio|copie|copie à|copia|cópia|kópia|"
         "másolat|másolatot kap|copia per conoscenza|копия|копія|копи|bilgi|κοιν|"
         "κοιν.|κοινοποίηση|抄送|副本|参照|참조|עותק|נסخة|نسخة|đồng gửi|tembusan|dw|ud|"
         "cópia para|c.c|c.c.|ccs|kop|kopija|สำเนา|kopie an|in kopie|afrit|como copia|"
-        "con copia|koopia|bilgi (cc)|másolat (cc)|копие|кopija"
+        "con copia|koopia|bilgi (cc)|másolat (cc)|копие|кopija|نسخة إلى|สำเนาถึง|رونوشت|"
+        "प्रतिलिपि|копија|sk|a/c|kp"
     ),
     "bcc": "bcc|cci|cco|ccn|bccs|blindkopie|dold kopia|blindkopi|piilokopio|"
     "скрытая копия|密送",
@@ -59,7 +61,8 @@ _LABELS: Final = {
         "التاريخ|تم الإرسال|تاريخ|ngày|ngày gửi|đã gửi|tanggal|dikirim|terkirim|"
         "poslano|saadetud|kuupäev|kpv|išsiųsta|data ir laikas|nosūtīts|datums|дата:|"
         "วันที่|ส่ง|изпратено|послато|датум|sent:|sent date|când|sendt:|"
-        "fecha de envío|dags"
+        "fecha de envío|dags|dags.|enviat el|saatmisaeg|dihantar|tarikh|भेजा गया|दिनांक|"
+        "испратено|изпратен|изпратено на|poslato|ارسال شده|ส่งเมื่อ"
     ),
     "subject": (
         "subject|betreff|objet|sujet|asunto|oggetto|assunto|onderwerp|ämne|emne|"
@@ -67,7 +70,7 @@ _LABELS: Final = {
         "θέμα|件名|题目|主题|主旨|標題|主題|제목|נושא|الموضوع|موضوع|chủ đề|tiêu đề|"
         "subjek|perihal|"
         "naslov|teema|tema|temats|assumpte|เรื่อง|заглавие|относно|предмет|naslov|"
-        "betr|betr.|re|gaia|efni"
+        "betr|betr.|re|gaia|efni|zadeva|tēma|विषय|наслов"
     ),
     "reply-to": (
         "reply-to|reply to|antwort an|antworten an|répondre à|responder a|"
@@ -168,6 +171,8 @@ def match(
     it, so that two fields suffice. Looks at no more than 60 lines.
     """
     begun = field_of(lines[first].body)
+    if begun is None and marked:
+        return _bare(lines, first)
     if begun is None or begun[0] in ("cc", "bcc", "other"):
         return None
     block = _read(lines, first, begun)
@@ -221,11 +226,26 @@ def _is_source(lines: Sequence[Line], block: HeaderBlock) -> bool:
     return bool(_SOURCE.match(lines[block.end - 1].body))
 
 
+def _bare(lines: Sequence[Line], first: int) -> HeaderBlock | None:
+    """Return eM Client's block, whose labels have no colons: `From "Jane" <j@a.example>`."""
+    fields: dict[str, str] = {}
+    for line in lines[first : first + 8]:
+        label, _, value = visible(line.body).partition(" ")
+        field = FIELDS.get(fold(label))
+        if field is None or not value or field in fields:
+            break
+        fields[field] = value.strip(MARKUP)
+    if "@" not in fields.get("from", "") or not {"date", "subject"} <= fields.keys():
+        return None
+    return HeaderBlock(first, first + len(fields), fields)
+
+
 def guess(lines: Sequence[Line], first: int) -> HeaderBlock | None:
     """Return a header block whose labels the table lacks, told by its form alone.
 
     Only for lines that something else shows to be history: three to eight lines of
-    `label: value` in Outlook's order, originator, date, addressees, subject.
+    `label: value` in Outlook's order, originator, date, addressees, subject, or in
+    Thunderbird's, subject, date, originator, addressees.
     """
     values: list[str] = []
     for line in lines[first : first + 8]:
@@ -235,8 +255,15 @@ def guess(lines: Sequence[Line], first: int) -> HeaderBlock | None:
         if not colon or not 0 < len(label) <= 25 or wrong:
             break
         values.append(value.strip(MARKUP))
-    if len(values) < 3 or "@" not in values[0]:
+    if len(values) < 3:
         return None
+    if "@" not in values[0]:
+        if "@" not in values[2] or not any(map(str.isdigit, values[1])):
+            return None
+        names = ("subject", "date", "from", "to", "cc")
+        return HeaderBlock(
+            first, first + len(values), dict(zip(names, values, strict=False))
+        )
     dates = [v for v in values[1:3] if any(map(str.isdigit, v)) and "@" not in v]
     if not dates:
         return None

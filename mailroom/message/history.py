@@ -252,7 +252,7 @@ class Reader:
             if below >= len(self.lines):
                 return None
             return self._announced(kind, below)
-        if len(body) >= 20 and not body.strip("_"):
+        if (len(body) >= 20 and not body.strip("_")) or phrase.is_ruled(body):
             below = self.following(self.index + 1)
             known = below < len(self.lines) and headerblock.match(self.lines, below)
             block = None if known else headerblock.guess(self.lines, below)
@@ -340,6 +340,7 @@ class Reader:
         if previous >= 0 and start - previous < 4:
             above = self.lines[previous].body
             ruled = len(above) >= 5 and not above.strip("_-–—=*─ ")
+            ruled = ruled or phrase.is_ruled(above)
             taken = self.histories[-1].end if self.histories else 0
             if ruled and previous >= taken:
                 start = previous

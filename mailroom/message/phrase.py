@@ -35,7 +35,8 @@ _ORIGINAL: Final = (
     "оригинално съобщение|originele bericht|missatge original|ข้อความต้นฉบับ|"
     "courriel original|e-mail original|"
     "previous message|previous replies|vorherige nachricht|"
-    "replied message|回复的原邮件|message de réponse"
+    "replied message|回复的原邮件|message de réponse|оригинално писмо|mesej asal|मूल संदेश|"
+    "پیام اصلی|upprunaleg skilaboð|оригинална порака|jatorrizko mezua"
 )
 _FORWARDED: Final = (
     "forwarded message|forwarded mail|forwarded email|begin forwarded message|"
@@ -87,7 +88,20 @@ _FORWARDED: Final = (
     "pārsūtīts ziņojums|препратено съобщение|начало на препратено съобщение|"
     "прослеђена порука|missatge reenviat|ข้อความที่ส่งต่อ|birtingaskeyti|"
     "áframsent skeyti|birtuz bidalitako mezua|message transféré de|"
-    "original message (forwarded)|mensaje transferido|forwarded conversation"
+    "original message (forwarded)|mensaje transferido|forwarded conversation|"
+    "pārsūtīta ziņa|pārsūtītā vēstule|pārsūtītais ziņojums|tin nhắn đã chuyển tiếp|"
+    "پیام هدایت شده|پیام فوروارد شده|mesej yang dimajukan|áframsend skilaboð|"
+    "अग्रेषित संदेश|הודעה מועברת|התחלת ההודעה שהועברה|birbidalitako mezua|"
+    "początek przesyłanej dalej wiadomości|początek przesłanej dalej wiadomości|"
+    "začátek přeposílané zprávy|preposielaná správa|továbbított levél kezdete|"
+    "továbbított üzenet kezdete|påbörja vidarebefordrat brev|"
+    "påbörja vidarebefordrat meddelande|iletilen ileti başlangıcı|"
+    "yönlendirilen ileti başlangıcı|iletilen e-posta|下面是被转发的邮件|转发邮件信息|"
+    "轉寄信件|轉寄的訊息|轉寄訊息|전달된 메시지 시작|전달 메일|početak proslijeđene poruke|"
+    "početak prosleđene poruke|почетак прослеђене поруке|เริ่มต้นข้อความที่ส่งต่อ|"
+    "ข้อความส่งต่อ|bắt đầu thư đã được chuyển tiếp|awal pesan terusan|"
+    "inici del missatge reenviat|препратено писмо|препратен имейл|correo reenviado|"
+    "courriel transféré|weitergeleitete mail|пересылаемое письмо|转发信件"
 )
 MARKERS: Final = {
     fold(phrase): kind
@@ -145,10 +159,41 @@ def marker(body: str) -> str:
     return ""
 
 
+_RULED = pattern(r"[-–—=*─]{5,}+\s?[^-–—=*─]{3,60}+\s?[-–—=*─]{5,}$")
+
+
+def is_ruled(body: str) -> bool:
+    """Tell whether a line is words between rules, as markers are in any language."""
+    return _RULED.match(visible(body[:120])) is not None
+
+
 def _split_dashes(text: str) -> list[str]:
     return text.replace("–", "-").split("--") if "--" in text.replace("–", "-") else []
 
 
+_FORWARD_STEMS: Final = (
+    *(
+        "forward",
+        "weiterge",
+        "transf",
+        "inoltr",
+        "reenv",
+        "encaminh",
+        "doorge",
+        "vidare",
+    ),
+    *(
+        "videre",
+        "přepos",
+        "prepos",
+        "przes",
+        "przek",
+        "пересыл",
+        "пересл",
+        "перенаправ",
+    ),
+    *("препра", "proslij", "prosleđ", "tovább", "edelleen", "välit", "ilet", "προωθ"),
+)
 _END = pattern(
     r"[-–—_=*─ ]{2,}+(?:end(?: of)?|ende|fin(?: du| del)?|fine(?: del)?|slut|konec|koniec|"
     r"einde|конец|кінець|loppu|final|fim)\b([^-–—_=*─]{3,60}+)[-–—_=*─ ]{2,}$",
@@ -162,9 +207,7 @@ def is_end_marker(body: str) -> bool:
     if found is None:
         return False
     words = fold(found[1].strip())
-    return words in MARKERS or any(
-        word in words for word in ("forward", "weiterge", "transf", "inoltr", "reenv")
-    )
+    return words in MARKERS or any(stem in words for stem in _FORWARD_STEMS)
 
 
 def glued_marker(body: str) -> tuple[str, str]:

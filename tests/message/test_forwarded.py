@@ -62,6 +62,11 @@ APPLE = {
     "zh-TW": ("開始轉寄郵件", "寄件人", "主旨", "日期", "收件人"),
     "ko": ("전달된 메시지", "보낸 사람", "제목", "날짜", "받는 사람"),
     "vi": ("Bắt đầu thư được chuyển tiếp", "Từ", "Chủ đề", "Ngày", "Đến"),
+    "th": ("เริ่มต้นข้อความที่ส่งต่อ", "จาก", "เรื่อง", "วันที่", "ถึง"),
+    "ca": ("Inici del missatge reenviat", "De", "Assumpte", "Data", "Per a"),
+    "id": ("Awal pesan terusan", "Dari", "Subjek", "Tanggal", "Kepada"),
+    "he": ("התחלת ההודעה שהועברה", "מאת", "נושא", "תאריך", "אל"),
+    "zh-CN": ("下面是被转发的邮件", "发件人", "主题", "日期", "收件人"),
 }
 OUTLOOK = {
     "en": ("FW", "From", "Sent", "To", "Subject"),
@@ -83,6 +88,14 @@ OUTLOOK = {
     "ja": ("転送", "差出人", "送信日時", "宛先", "件名"),
     "zh-CN": ("转发", "发件人", "发送时间", "收件人", "主题"),
     "ko": ("전달", "보낸 사람", "보낸 날짜", "받는 사람", "제목"),
+    "sl": ("FW", "Od", "Poslano", "Za", "Zadeva"),
+    "et": ("FW", "Saatja", "Saatmisaeg", "Adressaat", "Teema"),
+    "lv": ("FW", "Sūtītājs", "Nosūtīts", "Adresāts", "Tēma"),
+    "ca": ("RV", "De", "Enviat el", "Per a", "Assumpte"),
+    "id": ("FW", "Dari", "Terkirim", "Ke", "Subjek"),
+    "ms": ("FW", "Daripada", "Dihantar", "Kepada", "Subjek"),
+    "hi": ("FW", "प्रेषक", "भेजा गया", "प्रति", "विषय"),
+    "mk": ("FW", "Од", "Испратено", "До", "Наслов"),
 }
 
 
@@ -352,6 +365,91 @@ def test_header_block_in_a_language_unknown(above: str) -> None:
     else:
         lines = lines.replace("&lt;", "<").replace("&gt;", ">")
         check(forward(f"Please.\n\n{above}{lines}\nDoes it?\n"), "Does it?")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Ó: Jane Doe <jane@acme.example>\nDáta: 14 Eanáir 2025 10:42\n"
+        "Chuig: bob@acme.example\nÁbhar: Order 1042\n",
+        "Ábhar: Order 1042\nDáta: Tue, 14 Jan 2025 10:42:11 +0100\n"
+        "Ó: Jane Doe <jane@acme.example>\nChuig: bob@acme.example\n",
+    ],
+)
+def test_header_block_below_a_marker_in_a_language_unknown(lines: str) -> None:
+    text = f"Please.\n\n-------- Teachtaireacht --------\n{lines}\nDoes it?\n"
+    check(forward(text), "Does it?")
+    spans = split(text, None, False, subject="Fwd: Order")
+    assert text[spans[0].start : spans[0].end].strip() == "Please."
+
+
+def test_words_between_rules_above_text_are_text() -> None:
+    text = "Hello\n\n------ Part two ------\nName: Bob\nPlace: Rome\nIt broke."
+    assert [s.kind for s in split(text, None, False)] == [SpanKind.NEW]
+
+
+def test_header_block_of_em_client_has_no_colons() -> None:
+    text = (
+        'Please.\n\n------ Forwarded Message ------\nFrom "Jane Doe" '
+        '<jane@acme.example>\nTo "Bob" <bob@acme.example>\nDate 14/01/2025 10:42:11\n'
+        "Subject Order 1042\n\nDoes it?\n"
+    )
+    check(forward(text), "Does it?")
+
+
+FIELDS = (
+    "Date: Tue, 14 Jan 2025 10:42:11 +0100\nFrom: Jane Doe <jane@acme.example>\n"
+    "To: bob@acme.example\nSubject: Order 1042\n"
+)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "----- End forwarded message -----",
+        "-------- Конец пересылаемого сообщения --------",
+        "--- Ende der weitergeleiteten Nachricht ---",
+    ],
+)
+def test_marker_ends_the_forward_and_words_below_it_are_new(end: str) -> None:
+    text = (
+        "Please.\n\n----- Forwarded message from Jane Doe <jane@acme.example> -----\n\n"
+        f"{FIELDS}\nDoes it?\n\n{end}\n\nWhat do we say?\n"
+    )
+    check(forward(text), "Does it?")
+    new = [s for s in split(text, None, False, "Fwd: x") if s.kind is SpanKind.NEW]
+    assert [text[s.start : s.end].strip() for s in new] == [
+        "Please.",
+        "What do we say?",
+    ]
+
+
+def test_marker_repeated_below_the_header_is_no_text() -> None:
+    marker = "============ Forwarded message ============"
+    check(forward(f"Please.\n\n{marker}\n{FIELDS}{marker}\n\nDoes it?\n"), "Does it?")
+
+
+def test_rule_below_the_forward_is_no_text() -> None:
+    text = (
+        f"----------  Forwarded Message  ----------\n\n{FIELDS}\nDoes it?\n{'-' * 41}\n"
+    )
+    check(forward(text), "Does it?")
+
+
+def test_forward_inside_a_forward_of_outlook() -> None:
+    block = "From: {}\nSent: 14.01.2025 10:42\nTo: {}\nSubject: {}\n\n{}\n\n"
+    text = "Please.\n\n" + block.format(
+        "Ann <ann@a.example>", "x@a.example", "FW: Order 1042", "See below."
+    )
+    text += block.format(
+        "Jane Doe <jane@acme.example>", "bob@acme.example", "Order 1042", "Does it?"
+    )
+    found = forward(text, subject="FW: Order 1042")
+    assert found is not None
+    check(found.nested, "Does it?")
+    found = forward(text.replace("FW: Order", "Order"), subject="FW: Order 1042")
+    assert found is not None
+    assert found.nested is None  # the mail passed on was a reply
 
 
 def test_wrapped_subject_belongs_to_the_block() -> None:
