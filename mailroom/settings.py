@@ -299,6 +299,7 @@ class Web(Table):
 
     listen: OptionalEndpoint = Endpoint("127.0.0.1", 8080)
     url: WebAddress = ""  # "": where we listen
+    proxies: Annotated[tuple[NetworkValue, ...], AsTuple] = ()  # X-Forwarded-* believed
 
     @model_validator(mode="after")
     def _settle_url(self) -> "Web":

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from mailroom.desk import login
+from mailroom.desk.ledger import described, described_inbound
 from mailroom.desk.login import SESSION_LIFE, Visitor, digest
 from mailroom.desk.ticket_file import TicketFile, open_file
 from mailroom.errors import StoreError
@@ -216,7 +217,7 @@ def messages() -> str:
     )
     return render_template(
         "desk_messages.html",
-        lines=lines,
+        lines=described(desk().store, lines),
         direction=direction,
         disposition=disposition,
         more=lines[-1].id if len(lines) == PER_PAGE else None,
@@ -241,6 +242,7 @@ def message(id: int) -> str:
     inbound = desk().store.inbound(InboundId(id))
     if inbound is None:
         abort(404)
+    inbound = described_inbound(desk().store, inbound)
     raw = _raw(id)
     read = parse(raw) if raw is not None else None
     return render_template("desk_message.html", inbound=inbound, read=read)

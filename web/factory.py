@@ -9,10 +9,12 @@ from werkzeug.exceptions import HTTPException
 
 from mailroom.app import App
 from mailroom.errors import StoreBusy
+from mailroom.gateway.limits import Networks
 from web import acts, events, formats, guard, texts, words
 from web.agents import agents
 from web.errands import Errands
 from web.place import plain
+from web.proxy import BehindProxies
 from web.views import public
 
 STATIC = Path(__file__).parent / "static"
@@ -39,6 +41,9 @@ def create_app(app: App) -> Flask:
     site.register_blueprint(agents)
     site.register_error_handler(HTTPException, _explain)
     site.register_error_handler(StoreBusy, _busy)
+    networks = Networks(map(str, app.config.web.proxies), key="[web] proxies")
+    inner = site.wsgi_app
+    site.wsgi_app = BehindProxies(inner, networks)  # type: ignore[assignment]
     return site
 
 

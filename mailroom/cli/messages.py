@@ -10,6 +10,7 @@ from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
 from mailroom.cli.output import plain, print_json, print_table
 from mailroom.cli.shape import message_line
+from mailroom.desk.ledger import described, described_inbound
 from mailroom.errors import MailroomError
 from mailroom.store.contract import Inbound
 from mailroom.ticket.model import InboundId, TicketId
@@ -30,6 +31,7 @@ def messages_command(
         found = app.store.messages(
             direction=direction, ticket=TicketId(ticket) if ticket else None
         )
+        found = described(app.store, found)
     lines = [message_line(line) for line in found]
     print_messages(lines, as_json=as_json)
 
@@ -65,6 +67,7 @@ def message_command(config_path: Path, number: int, raw: bool, as_json: bool) ->
         inbound = app.store.inbound(InboundId(number))
         if inbound is None:
             raise MailroomError(f"no mail came in as {number}; `mailroom messages`")
+        inbound = described_inbound(app.store, inbound)
         content = app.store.inbound_raw(inbound.id) if raw else b""
     if raw:
         sys.stdout.buffer.write(content)

@@ -5,6 +5,7 @@ found before anything is started: one line, exit code 2.
 """
 
 import os
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
@@ -23,8 +24,12 @@ from mailroom.cli.supervisor import Life, Part, Supervisor, alone
 from mailroom.config import load
 from mailroom.errors import ConfigError
 from mailroom.gateway.http import HttpDoor
+from mailroom.gateway.imap import ImapPoller
 
 log = structlog.get_logger(__name__)
+FIRST_LOOK = (
+    10.0  # seconds that a desk waits to see its IMAP accounts before it is ready
+)
 _DRAIN = timedelta(seconds=12)  # for mails under way; the supervisor waits 20 s
 
 
@@ -38,11 +43,25 @@ def _gateway(app: App, life: Life) -> None:
         poller.start()
         life.listening("imap", poller.settings.account)
     life.on_reload.append(lambda: _reload(loop.reload_tls))
+    _await_first_look(pollers, life)
     life.ready()
     life.stop.wait()
     loop.stop(_DRAIN)
     for poller in pollers:
         poller.stop(timeout=1.0)  # what it has not committed is fetched again
+
+
+def _await_first_look(pollers: list[ImapPoller], life: Life) -> None:
+    """Wait until each account was looked at once: mail counts as new from then on.
+
+    One that cannot be reached, or says nothing for long, holds nobody up.
+    """
+    until = time.monotonic() + FIRST_LOOK
+    for poller in pollers:
+        while not (poller.looked.wait(0.05) or life.stop.is_set()):
+            if time.monotonic() > until:
+                log.warning("no first look yet", account=poller.settings.account)
+                break
 
 
 def _worker(app: App, life: Life) -> None:

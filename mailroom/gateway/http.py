@@ -48,7 +48,7 @@ class HttpDoor:
             sockets=self._sockets,
             threads=threads,
             ident=None,  # no Server header
-            clear_untrusted_proxy_headers=True,
+            clear_untrusted_proxy_headers=False,  # the application judges them
             channel_timeout=60,
             max_request_body_size=1_000_000,
             asyncore_use_poll=True,

@@ -99,6 +99,7 @@ class ImapPoller:
         self._token = token
         self._tls = tls or ssl.create_default_context()
         self._stopped = threading.Event()
+        self.looked = threading.Event()  # at the account once, or tried in vain
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(
             target=self.run, name=f"imap:{settings.account}", daemon=True
@@ -184,6 +185,7 @@ class ImapPoller:
             self._report(health)
         except MailroomError as error:
             log.warning("imap: health not kept: %s", error)
+        self.looked.set()
 
     @contextmanager
     def _connect(self) -> Iterator[IMAPClient]:

@@ -124,6 +124,22 @@ def test_messages(answer: Callable[..., Any]) -> None:
     assert {line["disposition"] for line in outgoing} == {"QUEUED"}
 
 
+def test_mail_that_waits_is_listed_with_who_wrote_it(
+    call: Call, desk: Path, deliver: Callable[..., int]
+) -> None:
+    assert deliver(MAIL, "-r", "support@acme.example") == 0
+    assert deliver(b"\x00\xff no header at all", "-r", "support@acme.example") == 0
+    first, second = json.loads(call("messages", "--json", "-c", desk)[1])
+    assert first["disposition"] is None
+    assert first["from"] == "jane@customer.example"
+    assert first["subject"] == "Outage in Berlin"
+    assert first["message_id"] == "1@customer.example"
+    assert second["from"] is None
+    assert "jane@customer.example" in call("messages", "-c", desk)[1]
+    page = json.loads(call("message", "1", "--json", "-c", desk)[1])
+    assert page["from"] == "jane@customer.example"
+
+
 def test_message_raw_is_octet_for_octet(call: Call, worked: Path) -> None:
     code, output, _ = call("message", "1", "--raw", "-c", worked)
     assert code == 0

@@ -243,6 +243,22 @@ def test_connection_that_breaks_is_opened_anew_and_nothing_is_lost(
     assert any(not health.ok for health in desk.healths)
 
 
+def test_first_look_is_known_once_the_cursor_stands(server, desk, poll) -> None:
+    server.fault = lambda command, connection: (
+        "half" if connection == 1 and "BODY.PEEK[]" in command else ""
+    )
+    poller = poll()
+    wait_for(poller.looked.is_set)
+    assert "INBOX" in desk.cursors or any(not health.ok for health in desk.healths)
+
+
+def test_account_that_cannot_be_reached_counts_as_looked_at(server, desk, poll) -> None:
+    server.fault = lambda command, connection: "drop"
+    poller = poll()
+    wait_for(poller.looked.is_set)
+    assert [health.ok for health in desk.healths][:1] == [False]
+
+
 def test_literal_cut_in_the_middle_is_fetched_again(server, desk, poll) -> None:
     server.fault = lambda command, connection: (
         "half" if connection == 1 and "BODY.PEEK[]" in command else ""

@@ -66,6 +66,7 @@ authserv_id = "mx.acme.example"
 
 [web]
 url = "{url}"
+{web}
 """
 RULES = """
 [calendar.office]
@@ -231,11 +232,12 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
         mailbox: str = "",
         url: str = "https://help.acme.example",
         name: str = "desk",
+        web: str = "",
     ) -> Desk:
         root = tmp_path / name
         root.mkdir()
         (root / "rules.toml").write_text(rules)
-        config = CONFIG.format(mailbox=mailbox, url=url)
+        config = CONFIG.format(mailbox=mailbox, url=url, web=web)
         (root / "mailroom.toml").write_text(config)
         clock = [START]
         app = build(load(root / "mailroom.toml", {}), now=lambda: clock[0])
