@@ -1,10 +1,10 @@
 """An agent's mail as the use cases below pass it on, and what any mail came to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
-from mailroom.message.unsigned import unsigned
+from mailroom.message.unsigned import is_signature, unsigned
 from mailroom.ticket.command import Commands, parse
 from mailroom.ticket.model import (
     Disposition,
@@ -69,11 +69,16 @@ def act_of(office: Office, reading: Reading) -> Act:
     agent = reading.agent
     if agent is None:
         raise ValueError("not from an agent")
+    commands = parse(unsigned(reading.message))
+    box = office.book.mailbox(reading.mailbox)
+    names = (agent.name, *agent.addresses, box.name, box.address, office.config.name)
+    if commands.commands and is_signature(commands.text, names):
+        commands = replace(commands, text="")
     return Act(
         office=office,
         reading=reading,
         agent=office.store.person_for(agent.address, agent.name),
         address=agent.address,
         name=agent.name,
-        commands=parse(unsigned(reading.message)),
+        commands=commands,
     )

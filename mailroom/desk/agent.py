@@ -7,6 +7,7 @@ a transcript says so line by line.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
@@ -21,8 +22,10 @@ from mailroom.desk.orders import carry_out, check, is_solved, orders_of, release
 from mailroom.desk.reading import Reading, outsiders
 from mailroom.desk.record import add_comment, look, look_at_change, opening_facts
 from mailroom.desk.tell_agents import (
+    NOTE,
     answered,
     assigned,
+    note_author,
     notify_named,
 )
 from mailroom.desk.tell_customers import (
@@ -41,7 +44,7 @@ from mailroom.desk.turn import tell_turn
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
-from mailroom.ticket.command import Fault
+from mailroom.ticket.command import Fault, strays
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
     Disposition,
@@ -83,7 +86,7 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
     orders = orders_of(
         act.commands, office, case, act.agent, act.address, at, answered_ids
     )
-    faults = (*act.commands.faults, *check(orders))
+    faults = (*act.commands.faults, *_strays(act, case), *check(orders))
     leaked = () if faults else _leaked(act, case)
     if faults or leaked:
         keep(office, case, now)
@@ -119,6 +122,13 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
 def _crossed(act: Act, case: Case) -> Event | None:
     """Return the reply that this one crosses; what all have got is held no more."""
     return crossing(act, case) if _address(act, case) is not None else None
+
+
+def _strays(act: Act, case: Case) -> tuple[Fault, ...]:
+    """Return the commands below the text; what customers have got is past refusing."""
+    if act.commands.note or (_speaks(act, case) and _address(act, case) is None):
+        return ()
+    return strays(act.commands.text)
 
 
 def _leaked(act: Act, case: Case) -> tuple[Fault, ...]:
@@ -185,8 +195,10 @@ def tell_others(
     if public:
         answered(office, case, act.address, f"answered:{inbound}", now)
     elif act.says:
-        news = news_of(act.reading, "note", act.text, f"note:{inbound}")
-        notify_named(office, case, news, clocks, now, besides=[act.address])
+        news = news_of(act.reading, "note", act.text, f"{NOTE}:{inbound}")
+        news = replace(news, reply=Permission.INTERNAL)
+        asked = note_author(office, case, act.reading.clues.answered)
+        notify_named(office, case, news, clocks, now, [act.address], asked)
     if not public:
         key = f"{case.ticket.id}:{inbound}"
         tell_turn(office, case, before, key, act.address, now)

@@ -21,6 +21,11 @@ from mailroom.ticket.model import Disposition, TicketId
 _LINE = re.compile(r"#\s?(\d{1,15})[\s:]+#?\s*(\S.*)")
 
 
+NEEDS_ITS_OWN_MAIL = frozenset(
+    {"note", "canned", "try", "help", "show", "why", "send", "release", "away"}
+)
+
+
 def is_batch(text: str) -> bool:
     """Whether a text holds nothing but lines like `#1042 solved`."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -51,8 +56,11 @@ def _do(act: Act, line: str) -> str:
     one = replace(act, commands=parse(f"#{match[2]}"))
     if one.commands.faults:
         return one.commands.faults[0].why
-    if one.commands.note:
-        return "a note needs a mail of its own"
+    alone = [c.name for c in one.commands.commands if c.name in NEEDS_ITS_OWN_MAIL]
+    if alone:
+        return f"#{alone[0]} needs a mail of its own"
+    if case.ticket.merged_into is not None:
+        return f"ticket {match[1]} was merged into {case.ticket.merged_into}"
     happenings = catch_up(office, case, just_before(at))
     before = case.ticket
     orders = orders_of(one.commands, office, case, act.agent, act.address, at)

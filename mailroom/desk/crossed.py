@@ -6,11 +6,12 @@ all. `crossed_replies = "send"` in the configuration switches this off.
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush
+from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
 from mailroom.desk.tell_agents import goes_to, internal_letter
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import Disposition, Event, InboundId, Kind
+from mailroom.ticket.model import Disposition, Event, InboundId, Kind, PersonId
 from mailroom.ticket.token import Permission
 
 REASON = "crossed with another agent's reply"
@@ -74,9 +75,15 @@ def sent_after_all(act: Act, case: Case) -> tuple[InboundId, ...]:
     """Return the held reply that `#send` lets go, if the mail says so."""
     if not act.commands.has("send"):
         return ()
+    held = held_reply(act.office, case, act.agent)
+    return (held,) if held is not None else ()
+
+
+def held_reply(office: Office, case: Case, agent: PersonId) -> InboundId | None:
+    """Return an agent's last reply on a ticket that crossed another and still waits."""
     for event in reversed(case.events(Kind.HELD)):
-        held = act.office.store.inbound(event.data["message"])
-        own = event.data.get("agent") == act.agent
+        held = office.store.inbound(event.data["message"])
+        own = event.data.get("agent") == agent
         if own and held is not None and held.disposition is Disposition.QUARANTINED:
-            return (held.id,)
-    return ()
+            return held.id
+    return None

@@ -19,10 +19,10 @@ from mailroom.desk.tell_agents import (
 from mailroom.desk.tell_customers import (
     acknowledge,
 )
-from mailroom.desk.transcript import answer_questions, refuse
+from mailroom.desk.transcript import answer_questions, refuse, rehearse
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
-from mailroom.ticket.command import Fault
+from mailroom.ticket.command import Fault, strays
 from mailroom.ticket.lifecycle import opened
 from mailroom.ticket.model import Disposition, Kind, Role, TicketId
 
@@ -35,11 +35,26 @@ def first_mail(act: Act, linked: TicketId | None = None) -> Outcome:
     opening, others = _opening(act)
     if opening.actor is None and act.commands.commands and not act.text:
         return _commands_alone(act, opening)
-    faults = act.commands.faults or _check(act, opening)
+    faults = act.commands.faults or (*_misplaced(act, opening), *_check(act, opening))
     if faults:
         refuse(act, None, faults)
         return Outcome(Disposition.COMMAND, None, "a command failed")
+    if act.commands.has("try"):
+        rehearse(act, None, False)
+        return Outcome(Disposition.COMMAND, None, "only tried")
     return _open(act, opening, others, linked)
+
+
+def _misplaced(act: Act, opening: Opening) -> tuple[Fault, ...]:
+    """Return what has no place in a mail that opens a ticket."""
+    canned = tuple(
+        Fault(command.line, "a ready-made text goes out with a reply on a ticket")
+        for command in act.commands.commands
+        if command.name == "canned"
+    )
+    if act.commands.note or opening.by == "agent":  # customers have got that mail
+        return canned
+    return (*canned, *strays(act.commands.text))
 
 
 TICKETLESS = frozenset({"away", "release", "help"})  # need no ticket
@@ -135,5 +150,6 @@ def _open(
         acknowledge(office, case, act.reading, clocks, now, decision.letter)
     news = news_of(act.reading, "new ticket", opening.text, f"new:{case.ticket.id}")
     notify(office, case, news, clocks, now, besides=[act.address])
+    answer_questions(act, case)
     flush(office, case)
     return Outcome(Disposition.NEW_TICKET, case.ticket.id)

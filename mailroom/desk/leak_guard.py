@@ -7,6 +7,8 @@ told and nothing is sent. Tokens in addresses of ours were made plain before.
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote
 
 from mailroom.desk.act import Act
 from mailroom.desk.tell_customers import recipients
@@ -17,6 +19,7 @@ from mailroom.ticket.model import PersonId, TicketId
 from mailroom.ticket.page import read_page_token
 from mailroom.ticket.token import EVERYBODY, Permission, Token, unseal
 
+SHORTEST = 4  # words of a note that is looked for as a whole
 RUN = 8  # words in a row that no coincidence explains
 _MOST_OCTETS = 2_000_000  # of an attachment that are looked at
 _SHOWN = 60  # characters of what is refused that the agent is shown
@@ -47,13 +50,22 @@ def _tokens(act: Act, case: Case, text: str, people: set[PersonId]) -> Iterator[
     places = [("your text", text)]
     for attachment in act.reading.message.attachments:
         content = attachment.content[:_MOST_OCTETS].decode("latin-1")
-        places.append((attachment.filename, content))
+        places.append((attachment.filename, f"{attachment.filename}\n{content}"))
     for place, content in places:
-        for sealed in dict.fromkeys(_SEALED.findall(content)):
+        for sealed in dict.fromkeys(_SEALED.findall(_decoded(content))):
             named = _read(act, sealed)
             if named is not None and not _is_theirs(named, case, people):
                 what = "an address or a link that was not made for its recipients"
                 yield Fault(_short(sealed), f"{place} holds {what}; take it out")
+
+
+def _decoded(content: str) -> str:
+    """Return a text with what links and pages write otherwise: `%2B`, `&#43;`."""
+    if "%" in content:
+        content = f"{content}\n{unquote(content, 'latin-1')}"
+    if "&" in content:
+        content = f"{content}\n{unescape(content)}"
+    return content
 
 
 def _read(act: Act, sealed: str) -> tuple[TicketId, PersonId] | None:
@@ -78,22 +90,33 @@ def _is_theirs(
 def _words(act: Act, case: Case, text: str) -> tuple[Fault, ...]:
     """Return the first run of words that stands in a note and in no public message."""
     comments = act.office.store.comments(case.ticket.id)
-    internal = {run for c in comments if not c.public for run in _runs(c.text)}
-    if not internal:
-        return ()
-    public = {run for c in comments if c.public for run in _runs(c.text)}
-    secret = internal - public
-    for run in _runs(text):
-        if run in secret:
-            why = "these words stand in an internal note of this ticket"
-            return (Fault(_short(" ".join(run)), why),)
+    notes = [c.text for c in comments if not c.public]
+    lengths = {RUN, *filter(_is_short, map(_count, notes))} if notes else set()
+    for length in lengths:
+        whole = (t for t in notes if length == RUN or _count(t) == length)
+        internal = {run for t in whole for run in _runs(t, length)}
+        public = {run for c in comments if c.public for run in _runs(c.text, length)}
+        secret = internal - public
+        for run in _runs(text, length):
+            if run in secret:
+                why = "these words stand in an internal note of this ticket"
+                return (Fault(_short(" ".join(run)), why),)
     return ()
 
 
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
+def _count(text: str) -> int:
+    return len(_WORD.findall(text))
+
+
+def _is_short(words: int) -> bool:
+    """Whether a note of so many words is looked for as a whole."""
+    return SHORTEST <= words < RUN
+
+
+def _runs(text: str, length: int) -> Iterator[tuple[str, ...]]:
     words = _WORD.findall(text.casefold())
-    for at in range(len(words) - RUN + 1):
-        yield tuple(words[at : at + RUN])
+    for at in range(len(words) - length + 1):
+        yield tuple(words[at : at + length])
 
 
 def _short(text: str) -> str:

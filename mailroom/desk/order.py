@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailroom.desk.office import Office
+from mailroom.settings import Agent
+from mailroom.ticket.addressee import addressees
 from mailroom.ticket.away import until_when
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Command
@@ -34,15 +36,32 @@ class Order:
         return self.command.value
 
 
-def bare(text: str) -> str:
-    """Return an address without the marks that clients put around it."""
-    return text.strip().strip("<>").removeprefix("mailto:")
+def agent_named(order: Order) -> Agent | None:
+    """Return the agent whom the value names: "me", an address, a name or its start."""
+    named = addressees(order.value)
+    word = named[0].address if len(named) == 1 else order.value.removeprefix("@")
+    if word.lower() in ("me", "myself"):
+        word = order.agent_address
+    return order.office.audience.named(word)
+
+
+def team_named(order: Order) -> str | None:
+    """Return the team whose name is the value, whatever its case."""
+    return order.office.audience.team_called(order.value)
+
+
+def policy_named(order: Order) -> str | None:
+    """Return the policy whose name is the value, whatever its case; "none" is one."""
+    policies = order.office.rules.edition.ruleset.policies
+    known = {name.casefold(): name for name in (*policies, "none")}
+    return order.value if order.value in policies else known.get(order.value.casefold())
 
 
 def participant(order: Order) -> PersonId | None:
     """Return the participant whom the value names."""
     store = order.office.store
-    person = store.find_person(bare(order.value))
+    named = addressees(order.value)
+    person = store.find_person(named[0].address) if len(named) == 1 else None
     taking_part = {p.person for p in store.participants(order.case.ticket.id)}
     return person.id if person is not None and person.id in taking_part else None
 

@@ -6,10 +6,18 @@ from datetime import datetime
 
 from mailroom.desk.link import is_revoked
 from mailroom.desk.merge import authors, merge_into
-from mailroom.desk.order import Order, away_until, bare, participant, target
+from mailroom.desk.order import (
+    Order,
+    agent_named,
+    away_until,
+    participant,
+    policy_named,
+    target,
+    team_named,
+)
 from mailroom.desk.record import join
 from mailroom.desk.split import message_meant, split_off
-from mailroom.message.model import Mailbox
+from mailroom.ticket.addressee import addressees
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
     Kind,
@@ -48,7 +56,7 @@ def _set(order: Order, **changes: object) -> None:
 
 
 def _assign(order: Order) -> None:
-    agent = order.office.audience.named(order.value)
+    agent = agent_named(order)
     if agent is not None:
         _set(order, assignee=order.office.store.person_for(agent.address, agent.name))
 
@@ -59,15 +67,25 @@ def _take(order: Order) -> None:
 
 
 def _tag(order: Order) -> None:
-    _set(order, tags=order.value.replace(",", " ").split())
+    _set(order, tags=_tags(order))
 
 
 def _untag(order: Order) -> None:
-    _set(order, untags=order.value.replace(",", " ").split())
+    _set(order, untags=_tags(order))
+
+
+def _tags(order: Order) -> list[str]:
+    words = order.value.replace(",", " ").split()
+    return [word.lstrip("#") for word in words if word.strip("#")]
+
+
+def _team(order: Order) -> None:
+    _set(order, team=team_named(order))
 
 
 def _policy(order: Order) -> None:
-    name = None if order.value == "none" else order.value
+    name = policy_named(order)
+    name = None if name == "none" else name
     set_policy(order.case, order.office.rules.edition, name, order.at, order.agent)
 
 
@@ -77,7 +95,8 @@ def _subject(order: Order) -> None:
 
 
 def _requester(order: Order) -> None:
-    person = order.office.store.person_for(bare(order.value))
+    (named,) = addressees(order.value)
+    person = order.office.store.person_for(named.address, named.name)
     _set(order, requester=person)
     _admit(order, person, Role.REQUESTER, "#requester")
 
@@ -94,9 +113,8 @@ def _admit(
 
 
 def _cc(order: Order) -> None:
-    wanted = [Mailbox(bare(order.value))]
-    if order.value.lower() == "all":
-        wanted = authors(order.office, order.case)
+    everybody = order.value.lower() == "all"
+    wanted = authors(order.office, order.case) if everybody else addressees(order.value)
     for mailbox in wanted:
         person = order.office.store.person_for(mailbox.address, mailbox.name)
         named = order.value.lower() != "all"
@@ -164,7 +182,7 @@ ACTS: Mapping[str, Callable[[Order], None]] = {
     "open": _reopen,
     "assign": _assign,
     "take": _take,
-    "team": lambda order: _set(order, team=order.value),
+    "team": _team,
     "priority": lambda order: _set(order, priority=order.value),
     "tag": _tag,
     "untag": _untag,

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Mapping
 
-from mailroom.desk.order import Order, away_until, bare, held, participant, target
+from mailroom.desk.crossed import held_reply
+from mailroom.desk.order import (
+    Order,
+    agent_named,
+    away_until,
+    held,
+    participant,
+    policy_named,
+    target,
+    team_named,
+)
 from mailroom.desk.post import can_write_to
 from mailroom.desk.split import message_meant
-from mailroom.ticket.model import (
-    Status,
-)
+from mailroom.message.automatic import is_no_reply
+from mailroom.ticket.addressee import addressees
+from mailroom.ticket.model import Status
 from mailroom.ticket.undo import undo_of
 
 
@@ -17,20 +27,21 @@ def fine(order: Order) -> str:
 
 
 def _check_agent(order: Order) -> str:
-    if order.office.audience.named(order.value) is None:
+    agent = agent_named(order)
+    if agent is None:
         return f"no agent, or more than one, is called {order.value}"
-    return ""
+    return "" if agent.active else f"{agent.address} is not an active agent"
 
 
 def _check_team(order: Order) -> str:
-    if not order.office.audience.is_team(order.value):
+    if team_named(order) is None:
         return f"there is no team {order.value}"
     return ""
 
 
 def _check_policy(order: Order) -> str:
-    policies = order.office.rules.edition.ruleset.policies
-    if order.value != "none" and order.value not in policies:
+    if policy_named(order) is None:
+        policies = order.office.rules.edition.ruleset.policies
         known = ", ".join([*sorted(policies), "none"])
         return f"there is no policy {order.value}; there are {known}"
     return ""
@@ -42,21 +53,54 @@ def _check_open(order: Order) -> str:
     return ""
 
 
-def _check_address(order: Order) -> str:
-    if not can_write_to(bare(order.value)):
+def _check_addresses(order: Order) -> str:
+    """Our own addresses and robots never become participants."""
+    found = addressees(order.value)
+    if not found:
         return f"{order.value} is not an e-mail address"
+    for address in (mailbox.address for mailbox in found):
+        if not can_write_to(address):
+            return f"{address} is not an e-mail address that can be written to"
+        if order.office.book.is_ours(address):
+            return f"{address} is our own address"
+        if is_no_reply(address):
+            return f"{address} is an address that nobody reads"
     return ""
 
 
+def _check_requester(order: Order) -> str:
+    several = len(addressees(order.value)) > 1
+    return "a ticket has one requester" if several else _check_outsiders(order)
+
+
 def _check_cc(order: Order) -> str:
-    return "" if order.value.lower() == "all" else _check_address(order)
+    return "" if order.value.lower() == "all" else _check_outsiders(order)
+
+
+def _check_outsiders(order: Order) -> str:
+    audience = order.office.audience
+    for mailbox in addressees(order.value):
+        if audience.agent(mailbox.address) is not None:
+            return f"{mailbox.address} is an agent, whose address customers never see"
+    return _check_addresses(order)
 
 
 def _check_customer(order: Order) -> str:
-    wrong = _check_address(order)
-    if wrong:
-        return wrong
+    found = addressees(order.value)
+    if len(found) != 1:
+        return f"{order.value} is not an e-mail address"
     return "" if participant(order) else f"{order.value} takes no part in this ticket"
+
+
+def _check_uncc(order: Order) -> str:
+    if participant(order) == order.case.ticket.requester:
+        return f"{order.value} is the requester; #requester names another"
+    return _check_customer(order)
+
+
+def _check_send(order: Order) -> str:
+    waits = held_reply(order.office, order.case, order.agent)
+    return "" if waits is not None else "no reply of yours is held on this ticket"
 
 
 def _check_merge(order: Order) -> str:
@@ -103,9 +147,10 @@ CHECKS: Mapping[str, Callable[[Order], str]] = {
     "assign": _check_agent,
     "team": _check_team,
     "policy": _check_policy,
-    "requester": _check_address,
+    "requester": _check_requester,
     "cc": _check_cc,
-    "uncc": _check_customer,
+    "uncc": _check_uncc,
+    "send": _check_send,
     "revoke": _check_customer,
     "merge": _check_merge,
     "split": _check_split,

@@ -25,6 +25,7 @@ from mailroom.desk.ticket_budget import FOR_CUSTOMERS, WRITTEN_BY_AGENTS
 from mailroom.message.address import normalize
 from mailroom.message.model import Attachment, Mailbox
 from mailroom.notice.audience import Told
+from mailroom.settings import Agent
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import InboundId, Kind, PersonId
 from mailroom.ticket.token import Permission, Token
@@ -32,6 +33,7 @@ from rules.ledger import Clock
 
 NEWS = frozenset({"notification", "assigned", "escalation"})  # letters about a ticket
 TO_CUSTOMERS = FOR_CUSTOMERS | {WRITTEN_BY_AGENTS}
+NOTE = "note"  # begins the key of news of a note
 HISTORY = 4_000  # characters of the conversation so far in a notification
 
 
@@ -79,19 +81,39 @@ def notify_named(
     news: News,
     clocks: Sequence[Clock],
     now: datetime,
-    *,
-    besides: Iterable[str] = (),
+    besides: Iterable[str],
+    asked: Agent | None,
 ) -> None:
-    """Tell the agents whom a note names: by full address, or as @ann."""
+    """Tell the agents whom a note names: by full address, or as @ann.
+
+    `asked`: the author of the note that it answers, who is named by that.
+    """
     skipped = {normalize(address) for address in besides}
     words = {word.strip(".,;:!?()<>\"'") for word in news.text.split() if "@" in word}
     named = [office.audience.named(word.removeprefix("@")) for word in words]
+    named.append(asked)
     for agent in {
         agent.address: agent for agent in named if agent is not None
     }.values():
         if agent.active and normalize(agent.address) not in skipped:
             told = Told(agent.address, "named in a note", agent)
             _notify_one(office, case, news, clocks, now, told)
+
+
+def note_author(office: Office, case: Case, answered: Sequence[str]) -> Agent | None:
+    """Return who wrote the note that a mail answers; None: it answers no note."""
+    for event in reversed(case.events(Kind.MAIL)):
+        letter = office.store.outbound(event.data["outbound"])
+        if letter is None or letter.message_id not in answered:
+            continue
+        kind, _, rest = letter.dedupe_key.partition(":")
+        number = rest.partition(":")[0]
+        if kind == NOTE and number.isdigit():
+            comments = office.store.comments(case.ticket.id)
+            notes = (c for c in comments if c.inbound == int(number))
+            author = next((office.address(c.author) for c in notes), None)
+            return office.audience.agent(author) if author else None
+    return None
 
 
 def _notify_one(

@@ -30,14 +30,16 @@ def refuse(act: Act, case: Case | None, faults: Sequence[Fault]) -> None:
     send_transcript(act, case, verdict, lines, act.text)
 
 
-def rehearse(act: Act, case: Case, public: bool) -> None:
+def rehearse(act: Act, case: Case | None, public: bool) -> None:
     """Say what a mail with `#try` would do; nothing of it is done."""
     lines = [
         f"> {command.line}\n  would be done"
         for command in act.commands.commands
         if command.name != "try"
     ]
-    if public:
+    if case is None:
+        lines.append("A ticket would be opened.")
+    elif public:
         lines.append(
             goes_to(act.office, case, Permission.PUBLIC).replace("goes", "would go")
         )

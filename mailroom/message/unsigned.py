@@ -5,6 +5,7 @@ what it is. A command's mail would else seem to say something: the signature.
 """
 
 import re
+from collections.abc import Iterable
 
 from mailroom.message.html import render
 from mailroom.message.model import Message, SpanKind
@@ -12,6 +13,13 @@ from mailroom.message.quoting import split
 
 _WORD = re.compile(r"\S+")
 _SOMETHING = "<div>.</div>"  # else a mail that is nothing but signed counts as said
+_NAME = re.compile(r"[^\W\d_]+")
+_MOST_SIGNED = 20  # words; more is a text
+_GREETINGS = frozenset(
+    "best kind regards warm greetings cheers sincerely yours faithfully wishes and"
+    " mit freundlichen freundliche besten beste herzlichen herzliche vielen viele liebe"
+    " lieben grüßen grüße grüssen grüsse gruß gruss mfg vg lg".split()
+)
 _LONGEST = 2_000  # characters of a signature; a longer one is text
 
 
@@ -28,6 +36,20 @@ def unsigned(message: Message) -> str:
             if cut is not None:
                 return cut
     return text
+
+
+def is_signature(text: str, names: Iterable[str]) -> bool:
+    """Whether a text is nothing but greetings and its author's names.
+
+    `names`: what he may sign with; a part of a name will do.
+    """
+    known = {word.casefold() for name in names for word in _NAME.findall(name)}
+    words = [word.casefold() for word in _NAME.findall(text)]
+    return (
+        bool(words)
+        and len(words) <= _MOST_SIGNED
+        and all(word in known or word in _GREETINGS for word in words)
+    )
 
 
 def _above(text: str, signature: str) -> str | None:

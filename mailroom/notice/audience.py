@@ -37,12 +37,15 @@ class Audience:
         return self._by_address.get(normalize(address))
 
     def named(self, word: str) -> Agent | None:
-        """Return the agent of an address, or of a local part that only one has."""
+        """Return the agent of an address, or of a local part or name only one has."""
         if "@" in word:
             return self.agent(word)
-        local = word.lower()
-        found = [a for a in self._agents if a.address.lower().startswith(f"{local}@")]
-        return found[0] if len(found) == 1 else None
+        word = word.casefold()
+        for named in (_local_parts, _names):
+            found = [agent for agent in self._agents if word in named(agent)]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return None
 
     def team(self, name: str) -> tuple[Agent, ...]:
         """Return the active members of a team."""
@@ -51,6 +54,17 @@ class Audience:
     def is_team(self, name: str) -> bool:
         """Whether a team of this name is configured."""
         return name in self._leads or bool(self.team(name))
+
+    def team_called(self, name: str) -> str | None:
+        """Return a configured team by its name, in any case; None: there is none."""
+        if self.is_team(name):
+            return name
+        every = {
+            *self._leads,
+            *(t for a in self._agents for t in (a.team, *a.teams) if t),
+        }
+        found = [team for team in every if team.casefold() == name.casefold()]
+        return found[0] if len(found) == 1 else None
 
     def of_ticket(self, assignee: str | None, team: str | None) -> tuple[Told, ...]:
         """Return the assignee, else the team, else the admins."""
@@ -101,3 +115,11 @@ class Audience:
         if lead is None:
             return self.of_ticket(None, team)
         return (Told(lead, "manager", self.agent(lead)),)
+
+
+def _local_parts(agent: Agent) -> set[str]:
+    return {a.partition("@")[0].casefold() for a in (agent.address, *agent.aliases)}
+
+
+def _names(agent: Agent) -> set[str]:
+    return {agent.name.casefold()} if agent.name else set()

@@ -132,6 +132,12 @@ class TicketVerbs(SqliteConnections):
         return None if row is None else rows.when(row[0])
 
     def add_participant(self, ticket: TicketId, person: PersonId, role: Role) -> bool:
+        if role is Role.REQUESTER:  # there is one; who was it before is copied
+            self._write(
+                "UPDATE participant SET role = ?"
+                " WHERE ticket = ? AND role = ? AND person <> ?",
+                (Role.CC.value, ticket, role.value, person),
+            )
         cursor = self._write(
             "INSERT INTO participant (ticket, person, role) VALUES (?,?,?)"
             " ON CONFLICT DO NOTHING",

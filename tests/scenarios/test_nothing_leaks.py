@@ -43,6 +43,51 @@ def test_run_of_words_from_a_note_is_refused_and_the_agent_told(noted, text_of):
     assert "internal note" in text_of(noted.received("ann@acme.example")[-1])
 
 
+def test_short_note_is_looked_for_as_a_whole(desk, text_of):
+    desk.write(JANE)
+    desk.answer(ANN, "#note She never pays on time.")
+    reply(desk, "Dear Jane, she NEVER pays, on time!")
+    assert is_refused(desk, before=1)
+    reply(desk, "You never pay on time.")
+    assert len(desk.received("jane@customer.example")) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://mail.example/?to=support%2B{}%40acme.example",
+        "https://mail.example/?to=support%2b{}%40acme.example",
+        "support&#43;{}@acme.example",
+        "<{}.0123456789ab@acme.example>",
+    ],
+)
+def test_token_is_found_however_a_link_writes_it(noted, text):
+    address = noted.received("ann@acme.example")[0]["Reply-To"]
+    token = address.partition("+")[2].partition("@")[0]
+    reply(noted, f"Look: {text.format(token)}")
+    assert is_refused(noted, before=1)
+
+
+def test_token_in_the_name_of_a_file_is_refused(noted):
+    address = noted.received("ann@acme.example")[0]["Reply-To"]
+    token = address.partition("+")[2].partition("@")[0]
+    body = (
+        "--x\r\nContent-Type: text/plain\r\n\r\nSee the file.\r\n"
+        "--x\r\nContent-Type: application/pdf\r\n"
+        f'Content-Disposition: attachment; filename="to support+{token}.pdf"\r\n\r\n'
+        "%PDF\r\n--x--"
+    )
+    last = noted.received("ann@acme.example")[0]
+    noted.write(
+        ANN,
+        address.split("<")[1].rstrip(">"),
+        text=body,
+        headers=f"In-Reply-To: {last['Message-ID']}\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/mixed; boundary="x"\r\n',
+    )
+    assert is_refused(noted, before=1)
+
+
 def test_few_words_that_a_note_has_too_may_go(noted, text_of):
     reply(noted, "The price was doubled by mistake.")
     assert "by mistake" in text_of(noted.received("jane@customer.example")[-1])

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailroom.ticket.command import COMMANDS, parse, read_term
+from mailroom.ticket.command import COMMANDS, parse, read_term, strays
 from rules.policy import PRIORITIES
 
 
@@ -110,6 +110,7 @@ def test_terms_are_elapsed_time(text: str, term: timedelta | None) -> None:
 
 
 @given(st.text(max_size=200))
+@example("\u00ad")
 def test_any_text_is_read_and_none_of_it_is_lost_or_made_up(text: str) -> None:
     read = parse(text)
     assert all(c.name in COMMANDS for c in read.commands)
@@ -138,6 +139,73 @@ def test_text_without_commands_stays_text(text: str) -> None:
 def test_text_that_only_looks_like_a_command_is_text(text: str) -> None:
     read = parse(text)
     assert (read.faults, read.commands, read.text) == ((), (), text)
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value"),
+    [
+        ("#note—text", "note", "text"),
+        ("#note: text", "note", "text"),
+        (
+            "#note \U0001f468\u200d\U0001f469 text",
+            "note",
+            "\U0001f468\u200d\U0001f469 text",
+        ),
+        ("#so\u200blved", "solved", ""),
+        ("#so\u00adlved", "solved", ""),
+        ("#\ufe0f\u20e3solved", "solved", ""),
+        ("#pending \u2013 3\u200bd", "pending", "3d"),
+        ("#priority=high", "priority", "high"),
+        ("#assign “ann”.", "assign", "ann"),
+        ('#cc "Doe, Jane" <j@x.example>', "cc", '"Doe, Jane" <j@x.example>'),
+        ("#subject “New”", "subject", "“New”"),
+        ("#why?", "why", ""),
+        ("#help ?", "help", ""),
+        ("#away until monday.", "away", "until monday"),
+    ],
+)
+def test_keyboards_change_how_a_line_looks(line: str, name: str, value: str) -> None:
+    read = parse(line)
+    assert [(c.name, c.value) for c in read.commands] == [(name, value)]
+
+
+@pytest.mark.parametrize("line", ["#note-text", "#solved?", "#solved\\", "#note…text"])
+def test_sign_right_behind_a_name_is_refused_with_the_name(line: str) -> None:
+    (fault,) = parse(line).faults
+    assert "put a space, or nothing, after #" in fault.why
+
+
+def test_commands_that_contradict_each_other_are_a_fault() -> None:
+    read = parse("#tag vip\n#solved\n#tag gold\n#hold\nHello")
+    (fault,) = read.faults
+    assert (fault.line, fault.why) == (
+        "#hold",
+        "it contradicts #solved; keep one of them",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "is_stray"),
+    [
+        ("#solved", True),
+        ("  #Solved.", True),
+        ("#note what she says", True),
+        ("#solved Thanks, all done", True),
+        ("#solvd", True),
+        ("# Note: mind the gap", True),
+        ("# Open questions", False),
+        ("#1042", False),
+        ("#fff", False),
+        ("#hashtag", False),
+        ("#solvd it is", False),
+        ("> #solved", False),
+        ("See #solved", False),
+    ],
+)
+def test_what_is_meant_as_a_command_below_the_text(line: str, is_stray: bool) -> None:
+    assert [fault.line for fault in strays(f"Hello\n{line}\nAnn")] == (
+        [line.strip()] if is_stray else []
+    )
 
 
 def test_note_may_name_commands() -> None:
