@@ -7,6 +7,7 @@ as text first and, where that does not fit, as a TOML value (`true`, `["a", "b"]
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -300,6 +301,19 @@ class Web(Table):
     listen: OptionalEndpoint = Endpoint("127.0.0.1", 8080)
     url: WebAddress = ""  # "": where we listen
     proxies: Annotated[tuple[NetworkValue, ...], AsTuple] = ()  # X-Forwarded-* believed
+    metrics: Annotated[tuple[NetworkValue, ...] | None, AsTuple] = None
+
+    @property
+    def metrics_for(self) -> tuple[str, ...]:
+        """The networks that may read `/metrics`.
+
+        Unless said, this machine, in a trial whose pages are on it; nobody else, for
+        behind a proxy everybody seems to be on this machine.
+        """
+        if self.metrics is not None:
+            return tuple(map(str, self.metrics))
+        on_loopback = is_loopback(urlsplit(self.url).hostname or "")
+        return ("127.0.0.0/8", "::1/128") if on_loopback else ()
 
     @model_validator(mode="after")
     def _settle_url(self) -> "Web":

@@ -13,6 +13,7 @@ from mailroom.gateway.limits import Networks
 from web import acts, events, formats, guard, texts, words
 from web.agents import agents
 from web.errands import Errands
+from web.metrics import metrics
 from web.place import plain
 from web.proxy import BehindProxies
 from web.views import public
@@ -39,6 +40,7 @@ def create_app(app: App) -> Flask:
     _templates(site, app)
     site.register_blueprint(public)
     site.register_blueprint(agents)
+    site.register_blueprint(metrics)
     site.register_error_handler(HTTPException, _explain)
     site.register_error_handler(StoreBusy, _busy)
     networks = Networks(map(str, app.config.web.proxies), key="[web] proxies")

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from mailroom.store.contract_copies import Copies
+from mailroom.store.contract_levels import Gauges
 from mailroom.store.contract_reports import Histories
 from mailroom.store.records import (
     Arrival,
@@ -71,7 +72,7 @@ __all__ = [
 EVERY_TICKET = TicketFilter()
 
 
-class Store(Histories, Copies, Protocol):
+class Store(Histories, Copies, Gauges, Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
     # -- transactions --

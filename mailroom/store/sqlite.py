@@ -4,6 +4,7 @@ from mailroom.store.sqlite_copies import CopyVerbs
 from mailroom.store.sqlite_history import HistoryVerbs
 from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
+from mailroom.store.sqlite_levels import LevelVerbs
 from mailroom.store.sqlite_outbound import OutboundVerbs
 from mailroom.store.sqlite_report import ReportVerbs
 from mailroom.store.sqlite_search import SearchVerbs
@@ -15,6 +16,7 @@ class SqliteStore(
     OutboundVerbs,
     HistoryVerbs,
     LedgerVerbs,
+    LevelVerbs,
     SearchVerbs,
     SessionVerbs,
     ReportVerbs,
