@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from mailroom.message.address import domain_of
 from mailroom.store.contract import Store
@@ -31,6 +31,7 @@ DIMENSIONS = (
     "version",
 )
 _AUTOMATIC = ("AUTO_REPLY", "BOUNCE")
+_Value = TypeVar("_Value")
 OrganizationOf = Callable[[str], str | None]  # address -> the organization's key
 
 
@@ -132,7 +133,7 @@ def attainment(
         for key in group.of(ticket, cycle):
             found[cycle.metric, *key].append(cycle)
     excluded.update(_left_out(tickets.values(), cycles, period))
-    excluded.update(_machines(store, period))
+    excluded.update(machines(store, period))
     rows = (_row(key, by, members) for key, members in found.items())
     order = sorted(rows, key=lambda row: (row.metric, *map(str, row.group.values())))
     return Report(period=period, by=tuple(by), rows=tuple(order), excluded=excluded)
@@ -145,7 +146,7 @@ def verdict(cycle: ReportCycle, now: datetime) -> str:
     return cycle.state
 
 
-def percentile(ordered: Sequence[timedelta], part: float) -> timedelta | None:
+def percentile(ordered: Sequence[_Value], part: float) -> _Value | None:
     """Return the value below or at which that part of all lies (nearest rank)."""
     return ordered[max(1, ceil(part * len(ordered))) - 1] if ordered else None
 
@@ -185,7 +186,8 @@ def _left_out(
     return found
 
 
-def _machines(store: Store, period: Period) -> Counter[str]:
+def machines(store: Store, period: Period) -> Counter[str]:
+    """Return how many messages no figure has, because nobody waited, by reason."""
     outcomes = store.count_dispositions(period.since, period.until)
     automatic = sum(outcomes.get(name, 0) for name in _AUTOMATIC)
     found = {"automatic": automatic, "duplicate": outcomes.get("DUPLICATE", 0)}

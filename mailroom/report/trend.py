@@ -7,16 +7,16 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from mailroom.report.attainment import Period, verdict, week_of
+from mailroom.report.backlog import MOVES, NEVER_OPENED, UNSOLVED, monday_after, moved
 from mailroom.store.contract import Store
 from mailroom.store.contract_reports import ReportCycle
-from mailroom.ticket.model import Kind
 
 WEEK = timedelta(days=7)
 MOST_WEEKS = 104
-_STEPS = (
+STEPS = (
     ("15m", timedelta(minutes=15)),
     ("1h", timedelta(hours=1)),
     ("2h", timedelta(hours=2)),
@@ -25,8 +25,6 @@ _STEPS = (
     ("24h", timedelta(hours=24)),
     ("72h", timedelta(hours=72)),
 )
-_OPENS = frozenset((Kind.OPENED, Kind.REOPEN, Kind.NOTSPAM))
-_ENDS = frozenset((Kind.SOLVE, Kind.CLOSE, Kind.MERGE, Kind.SPAM))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +94,9 @@ def _response_times(cycles: Sequence[ReportCycle]) -> Trend:
         for cycle in cycles
         if cycle.metric == "first_reply" and cycle.fulfilled_at is not None
     ]
-    limits = [limit for _, limit in _STEPS]
+    limits = [limit for _, limit in STEPS]
     counts = Counter(bisect_left(limits, span) for span in spans)
-    names = [f"up to {name}" for name, _ in _STEPS] + [f"over {_STEPS[-1][0]}"]
+    names = [f"up to {name}" for name, _ in STEPS] + [f"over {STEPS[-1][0]}"]
     rows = tuple((name, (float(counts[i]),)) for i, name in enumerate(names))
     return Trend(
         title="First replies by working time",
@@ -115,7 +113,7 @@ def _backlog(store: Store, period: Period, now: datetime) -> Trend:
     since = max(period.since or moves[0][0], moves[0][0]) if moves else until
     since = max(since, until - MOST_WEEKS * WEEK)
     rows, open_now, at = [], 0, 0
-    instant = _monday_after(since)
+    instant = monday_after(since)
     while moves and instant - WEEK < until:
         instant = min(instant, until)
         while at < len(moves) and moves[at][0] < instant:
@@ -136,18 +134,13 @@ def _backlog(store: Store, period: Period, now: datetime) -> Trend:
 def _moves(store: Store) -> list[tuple[datetime, int]]:
     """Return when tickets entered (+1) and left (-1) the unsolved, in order of time."""
     found: list[tuple[datetime, int]] = []
-    present: dict[int, bool] = {}
-    for event in store.report_events(sorted(_OPENS | _ENDS)):
-        is_open = event.kind in _OPENS
-        if present.get(event.ticket, False) is not is_open:
-            present[event.ticket] = is_open
-            found.append((event.at, 1 if is_open else -1))
+    states: dict[int, int] = {}
+    for event in store.report_events(MOVES):
+        before = states.get(event.ticket, NEVER_OPENED)
+        after = states[event.ticket] = moved(before, event.kind)
+        if step := (after == UNSOLVED) - (before == UNSOLVED):
+            found.append((event.at, step))
     return sorted(found)
-
-
-def _monday_after(at: datetime) -> datetime:
-    day = datetime(at.year, at.month, at.day, tzinfo=UTC)
-    return day + timedelta(days=7 - day.weekday())
 
 
 def _breaches_by_week(cycles: Sequence[ReportCycle], now: datetime) -> Trend:

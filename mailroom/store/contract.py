@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from mailroom.store.contract_copies import Copies
+from mailroom.store.contract_figures import Figures
 from mailroom.store.contract_levels import Gauges
 from mailroom.store.contract_reports import Histories
 from mailroom.store.records import (
@@ -72,7 +73,7 @@ __all__ = [
 EVERY_TICKET = TicketFilter()
 
 
-class Store(Histories, Copies, Gauges, Protocol):
+class Store(Histories, Figures, Copies, Gauges, Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
     # -- transactions --

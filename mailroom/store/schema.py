@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from mailroom.store.schema_pages import LOGINS, MISSED, SEARCH
+from mailroom.store.schema_pages import FIGURES, LOGINS, MISSED, SEARCH
 
 APPLICATION_ID = 0x4D524F4D  # "MROM"
 migrations = Migrations("mailroom")
@@ -314,6 +314,11 @@ def _search(db: Database) -> None:
 @migrations(name="0007_missed")
 def _missed(db: Database) -> None:
     _run(db, MISSED)
+
+
+@migrations(name="0008_figures")
+def _figures(db: Database) -> None:
+    _run(db, FIGURES)
 
 
 NAMES: tuple[str, ...] = tuple(

@@ -1,6 +1,7 @@
 """The SQLite store: `mailroom.store.contract.Store`, its verbs gathered by tray."""
 
 from mailroom.store.sqlite_copies import CopyVerbs
+from mailroom.store.sqlite_figures import FigureVerbs
 from mailroom.store.sqlite_history import HistoryVerbs
 from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
@@ -20,6 +21,7 @@ class SqliteStore(
     SearchVerbs,
     SessionVerbs,
     ReportVerbs,
+    FigureVerbs,
     CopyVerbs,
 ):
     """A store in one SQLite file, for any number of threads and local processes.

@@ -59,7 +59,7 @@ class ReportVerbs(SqliteConnections):
                 breached_at=or_none(row[7]),
                 started_at=when(row[8]),
             )
-            for row in self._all(_CYCLES, _between(since, until))
+            for row in self._all(_CYCLES, between(since, until))
         ]
 
     def report_events(self, kinds: Sequence[str]) -> list[ReportEvent]:
@@ -89,10 +89,11 @@ class ReportVerbs(SqliteConnections):
         found = self._all(
             "SELECT disposition, count(*) FROM inbound WHERE disposition IS NOT NULL"
             " AND received_at >= ? AND received_at < ? GROUP BY disposition",
-            _between(since, until),
+            between(since, until),
         )
         return dict(found)
 
 
-def _between(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+def between(since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """Return [since, until) in milliseconds; None is open."""
     return rows.ms(since or _EVER), rows.ms(until or _FOREVER)
