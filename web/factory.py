@@ -10,12 +10,23 @@ from werkzeug.exceptions import HTTPException
 from mailroom.app import App
 from mailroom.errors import StoreBusy
 from mailroom.gateway.limits import Networks
-from web import acts, events, formats, guard, texts, words
+from web import (
+    acts,
+    events,
+    formats,
+    guard,
+    report_view,
+    report_words,
+    texts,
+    words,
+)
 from web.agents import agents
+from web.counts import Counts
 from web.errands import Errands
 from web.metrics import metrics
 from web.place import plain
 from web.proxy import BehindProxies
+from web.reports import reports
 from web.views import public
 
 STATIC = Path(__file__).parent / "static"
@@ -33,6 +44,7 @@ def create_app(app: App) -> Flask:
     )
     site.extensions["mailroom"] = app
     site.extensions["errands"] = Errands()
+    site.extensions["counts"] = Counts()
     site.url_map.strict_slashes = False
     site.json.ensure_ascii = False  # type: ignore[attr-defined]
     site.json.sort_keys = False  # type: ignore[attr-defined]
@@ -41,6 +53,7 @@ def create_app(app: App) -> Flask:
     site.register_blueprint(public)
     site.register_blueprint(agents)
     site.register_blueprint(metrics)
+    site.register_blueprint(reports)
     site.register_error_handler(HTTPException, _explain)
     site.register_error_handler(StoreBusy, _busy)
     networks = Networks(map(str, app.config.web.proxies), key="[web] proxies")
@@ -64,6 +77,8 @@ def _templates(site: Flask, app: App) -> None:
         formats=formats,
         acts=acts,
         events=events,
+        report=report_view,
+        report_words=report_words,
     )
     for name in ("paragraphs", "size", "span", "iso"):
         env.filters[name] = getattr(formats, name)

@@ -1,7 +1,5 @@
 """`mailroom report`: how well the promises were kept, and what is left out of that."""
 
-import csv
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -10,14 +8,13 @@ import click
 from mailroom.app import App
 from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
-from mailroom.cli.output import print_json, print_table, seconds
+from mailroom.cli.output import print_json, print_table
 from mailroom.cli.period import Instant, at
 from mailroom.errors import ConfigError
 from mailroom.report.attainment import DIMENSIONS, Period, Report, attainment
 from mailroom.report.page import page, shown
+from mailroom.report.sheet import FIGURES, attainment_sheet
 from mailroom.report.trend import trends
-
-_FIGURES = ("count", "achieved", "breached", "attainment", "p50", "p90", "p99")
 
 
 @click.command
@@ -65,7 +62,7 @@ def report_command(
     if as_json:
         print_json(report.plain())
     elif as_csv:
-        _print_csv(report)
+        click.echo(attainment_sheet(report), nl=False)
     elif html is None:
         _print(report)
 
@@ -101,22 +98,7 @@ def _print(report: Report) -> None:
         )
         for row in report.rows
     ]
-    print_table(("metric", *report.by, *_FIGURES), rows)
+    print_table(("metric", *report.by, *FIGURES), rows)
     reasons = sorted(report.excluded.items())
     left = ", ".join(f"{count} {reason}" for reason, count in reasons)
     click.echo(f"\nleft out: {left or 'nothing'}")
-
-
-def _print_csv(report: Report) -> None:
-    writer = csv.writer(sys.stdout)
-    writer.writerow(("metric", *report.by, *_FIGURES))
-    for row in report.rows:
-        spans = (seconds(span) for span in (row.p50, row.p90, row.p99))
-        counts = (row.count, row.achieved, row.breached, row.attainment)
-        writer.writerow((row.metric, *map(_cell, row.group.values()), *counts, *spans))
-
-
-def _cell(value: str | None) -> str:
-    """Write a value so that no spreadsheet takes it for a formula."""
-    text = value or ""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -139,6 +139,9 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
         pages.url + "/desk/messages?direction=out",
         pages.url + "/desk/messages/1",
         pages.url + "/desk/quarantine",
+        pages.url + "/desk/reports",
+        pages.url + "/desk/reports?m=first_reply&by=agent&weeks=52",
+        pages.url + "/desk/reports/list?s=decided",
     ]
     for address in addresses:
         window.set_viewport_size({"width": 1280, "height": 800})
@@ -154,6 +157,39 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
             window.set_viewport_size({"width": width, "height": 800})
             wide = window.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, address
+
+
+def test_a_report_is_followed_to_a_ticket_by_keyboard_and_without_script(
+    pages: Any, story: Any, visit: Any
+) -> None:
+    window = visit(java_script_enabled=False)
+    log_in(window, pages)
+    window.get_by_role("link", name="Reports").click()
+    window.get_by_role("heading", name="Breaches by hour of arrival").wait_for()
+    assert window.get_by_role("img", name="Backlog").is_visible()
+    table = window.get_by_role("region", name="arrival: The same")
+    number = table.get_by_role("link").first
+    count = number.inner_text()
+    number.focus()
+    window.keyboard.press("Enter")
+    heading = window.get_by_role("heading", level=1)
+    assert heading.inner_text().split()[0] == count
+    window.get_by_role("link", name="Late").first.click()
+    window.get_by_role("heading", name="Late", exact=True).wait_for()
+
+
+def test_a_report_is_printed_with_its_tables(
+    pages: Any, story: Any, visit: Any
+) -> None:
+    window = visit()
+    log_in(window, pages)
+    window.goto(pages.url + "/desk/reports")
+    window.emulate_media(media="print")
+    assert window.get_by_role("img", name="Backlog").is_visible()
+    assert window.get_by_role("table").count() >= 5
+    for table in window.get_by_role("table").all():
+        assert table.is_visible()
+    assert not window.get_by_role("searchbox").is_visible()
 
 
 def test_dark_is_dark(pages: Any, visit: Any) -> None:

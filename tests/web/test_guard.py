@@ -24,6 +24,7 @@ def every_get(desk: Any, ticket: int) -> list[str]:
         "secret": "x",
         "id": ticket,
         "filename": "site.css",
+        "name": "attainment",
     }
     adapter = desk.site.url_map.bind("localhost")
     found = []

@@ -1,6 +1,7 @@
 """Script in bodies, HTML, subjects, names and file names runs nowhere."""
 
 import base64
+from datetime import timedelta
 from email.header import Header
 from html.parser import HTMLParser
 from typing import Any
@@ -158,7 +159,10 @@ def test_no_markup_of_theirs_survives_on_the_desk(pages: Any) -> None:
             page = desk.client.get(f"/desk/{path}")
             assert page.status_code == 200, payload
             assert faults_in(page.text) == [], payload
-    for path in ("", "search?q=pwned", "messages", "messages?direction=out"):
+    desk.pass_time(timedelta(days=2))
+    rest = ("", "search?q=pwned", "messages", "messages?direction=out")
+    reports = ("reports", "reports?by=domain", "reports/list?s=breached")
+    for path in (*rest, *reports, f"reports/list?in={quoted(PAYLOADS[0])}"):
         assert faults_in(desk.client.get(f"/desk/{path}").text) == []
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mailroom.store.contract import ClockRow, NewComment, NewEvent
 from mailroom.ticket.model import Kind, Status, Ticket, TicketId
+from web.counts import PATIENCE
 
 pytestmark = pytest.mark.slow
 TICKETS = 100_000
@@ -103,6 +104,14 @@ def test_every_page_of_a_large_desk_is_quick(make_desk: Any) -> None:
         "/desk/messages?disposition=BOUNCE",
         "/desk/quarantine",
         "/desk/t/51001",
+        *(f"/desk/reports?weeks={weeks}" for weeks in (4, 12, 26, 52)),
+        "/desk/reports?weeks=52&by=organization&m=first_reply",
+        "/desk/reports?weeks=52&by=domain",
+        "/desk/reports/list?weeks=52&s=decided&m=first_reply",
+        "/desk/reports/list?weeks=52&s=breached&by=team&in=tier1",
+        "/desk/reports/list?weeks=52&s=no_policy",
+        "/desk/reports/list?at=2026-11-02",
+        "/desk/reports/hours.csv?weeks=52",
         f"/t/{desk.token(TicketId(1001))}",
         "/metrics",
         "/",
@@ -110,8 +119,13 @@ def test_every_page_of_a_large_desk_is_quick(make_desk: Any) -> None:
         times = []
         for _ in range(3):
             start = thread_time()
-            assert desk.client.get(path).status_code == 200, path
+            status = desk.client.get(path).status_code
             times.append(thread_time() - start)
+            assert status in ((200, 202) if "reports" in path else (200,)), path
+        desk.site.extensions["counts"].finish()
+        assert desk.client.get(path).status_code == 200, path
+        if "reports" in path:
+            times = [PATIENCE + taken for taken in times]  # counted beside the page
         slow[path] = median(times)
     print({path: round(taken * 1000) for path, taken in slow.items()})
     assert {path: taken for path, taken in slow.items() if taken > MOST} == {}

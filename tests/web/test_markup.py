@@ -30,6 +30,10 @@ def addresses(pages: Any) -> list[str]:
     found += ["/desk/?mine=1", "/desk/?status=solved&tag=x", "/desk/search?q=fire"]
     found += ["/desk/search?q=jane@customer.example", "/desk/messages"]
     found += ["/desk/messages?direction=out", "/desk/messages/1", "/desk/quarantine"]
+    reports = "/desk/reports"
+    found += [reports, f"{reports}?weeks=52&by=agent", f"{reports}?m=first_reply"]
+    found += [f"{reports}/list?s={s}" for s in ("decided", "spam", "duplicate")]
+    found += [f"{reports}/list?at={desk.now():%Y-%m-%d}", f"{reports}/list?hour=9"]
     return found
 
 

@@ -1,0 +1,151 @@
+"""Charts of reports, drawn at the server as SVG that needs no script and no style.
+
+Columns stand in a picture of their own that is stretched to the page's width; words and
+lines stand over it at percentages, so that they are neither stretched nor scaled. What a
+chart shows is in the table under it, too.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+HEIGHT = 200  # of the columns, in the picture's own units
+SLOT = 20  # the width of one column and its room
+_LABELS = 6  # below the columns, at most: what a phone has room for
+_ALL = 8  # so many are labelled each; a phone hides every other
+_VALUES = 13  # columns, at most, that have their number above them
+_FEW = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A word in a chart: `x` in percent of the width, `y` in percent of the height."""
+
+    x: float = 0.0
+    y: float = 0.0
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Columns, or a line over an area where the values are a level and not counts.
+
+    `paths`: (class, SVG path data) in a picture `width` by HEIGHT.
+    """
+
+    width: int
+    paths: tuple[tuple[str, str], ...]
+    dots: tuple[Mark, ...] = ()
+    labels: tuple[Mark, ...]
+    values: tuple[Mark, ...] = ()
+    grid: tuple[Mark, ...]
+
+
+def shares(labels: Sequence[str], parts: Sequence[tuple[int, int] | None]) -> Chart:
+    """Draw what part of each column is good (of 100 per cent); None draws nothing."""
+    good, whole, none = [], [], []
+    for place, part in enumerate(parts):
+        if part is None or not sum(part):
+            none.append(_bar(place, len(parts), 2))
+            continue
+        whole.append(_bar(place, len(parts), HEIGHT))
+        good.append(_bar(place, len(parts), part[0] / sum(part) * HEIGHT))
+    return Chart(
+        width=SLOT * len(parts),
+        paths=(
+            ("rail", "".join(none)),
+            ("overdue part", "".join(whole)),
+            ("running", "".join(good)),
+        ),
+        labels=_labels(labels),
+        grid=(Mark(y=0, text="100 %"), Mark(y=50, text=""), Mark(y=100, text="")),
+    )
+
+
+def columns(kind: str, labels: Sequence[str], values: Sequence[int]) -> Chart:
+    """Draw a count a column."""
+    top = _top(max(values, default=0))
+    bars = [
+        _bar(place, len(values), value / top * HEIGHT)
+        for place, value in enumerate(values)
+        if value
+    ]
+    return Chart(
+        width=SLOT * len(values),
+        paths=((kind, "".join(bars)),),
+        labels=_labels(labels),
+        values=_values(values, top),
+        grid=_grid(top),
+    )
+
+
+def level(labels: Sequence[str], values: Sequence[int]) -> Chart:
+    """Draw a level over time: a line through its values, the area below washed."""
+    if len(values) < 2:
+        return columns("running", labels, values)
+    top = _top(max(values))
+    spots = [
+        (SLOT // 2 + place * SLOT, round(HEIGHT - value / top * HEIGHT))
+        for place, value in enumerate(values)
+    ]
+    line = "L".join(f"{x} {y}" for x, y in spots)
+    area = f"M{spots[0][0]} {HEIGHT}L{line}L{spots[-1][0]} {HEIGHT}Z"
+    few = len(values) <= _VALUES
+    return Chart(
+        width=SLOT * len(values),
+        paths=(("area", area), ("line", f"M{line}")),
+        dots=_values(values, top) if few else (),
+        labels=_labels(labels),
+        values=_values(values, top),
+        grid=_grid(top),
+    )
+
+
+def _bar(place: int, count: int, height: float) -> str:
+    """Return a column as path data; places are whole numbers, a page has hundreds."""
+    high = round(height)
+    if not high:
+        return ""
+    width = SLOT * 2 // 5 if count <= _FEW else SLOT * 7 // 10
+    x = place * SLOT + (SLOT - width) // 2
+    return f"M{x} {HEIGHT}h{width}v-{high}h-{width}z"
+
+
+def _middle(place: int, count: int) -> float:
+    return round((place + 0.5) / count * 100, 2)
+
+
+def _labels(labels: Sequence[str]) -> tuple[Mark, ...]:
+    every = ceil(len(labels) / _LABELS) if len(labels) > _ALL else 1
+    return tuple(
+        Mark(x=_middle(place, len(labels)), text=label)
+        for place, label in enumerate(labels)
+        if place % every == 0
+    )
+
+
+def _values(values: Sequence[int], top: int) -> tuple[Mark, ...]:
+    if len(values) > _VALUES:
+        return ()
+    return tuple(
+        Mark(
+            x=_middle(place, len(values)),
+            y=round(100 - value / top * 100, 2),
+            text=f"{value}",
+        )
+        for place, value in enumerate(values)
+        if value
+    )
+
+
+def _grid(top: int) -> tuple[Mark, ...]:
+    return (Mark(y=0, text=f"{top}"), Mark(y=50, text=""), Mark(y=100, text=""))
+
+
+def _top(most: int) -> int:
+    """Return a round number that is not below any value."""
+    if most <= 4:
+        return max(most, 1)
+    step = int(10 ** floor(log10(most)))
+    rounds = (step * part // 10 for part in (10, 12, 15, 20, 25, 30, 40, 50, 60, 80))
+    return next((one for one in rounds if one >= most), 10 * step)
