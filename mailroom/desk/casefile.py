@@ -74,19 +74,35 @@ def fold(
     office: Office, case: Case, now: datetime
 ) -> tuple[tuple[Clock, ...], datetime | None]:
     """Return the case's clocks and the next instant at which something happens."""
+    found, by_events, by_configuration = looks(office, case, now)
+    return found, earliest(by_events, by_configuration)
+
+
+def looks(
+    office: Office, case: Case, now: datetime
+) -> tuple[tuple[Clock, ...], datetime | None, datetime | None]:
+    """Return the clocks, and the next instant by the events and by the configuration.
+
+    By the events: a breach, a step, the end of a term. What the configuration says (when
+    a solved ticket closes, when silence ends) may change without an event.
+    """
     entries = timeline(case.log, office.rules.versions)
     found = clocks(entries, now)
     path = office.rules.versions.path(case.ticket.escalation_key)
     planned = plan(path, found, entries)
     passed = due(planned, now)
-    instants = [
+    by_events = earliest(
         passed[0].at if passed else None,
         next_instant(found, planned, now),
         case.ticket.pending_until,
-        closes_at(office, case.ticket),
-        _silence_ends_at(office, case),
-    ]
-    return found, min((at for at in instants if at is not None), default=None)
+    )
+    silence = _silence_ends_at(office, case)
+    return found, by_events, earliest(closes_at(office, case.ticket), silence)
+
+
+def earliest(*instants: datetime | None) -> datetime | None:
+    """Return the first of some instants, those that never come left out."""
+    return min((at for at in instants if at is not None), default=None)
 
 
 def _silence_ends_at(office: Office, case: Case) -> datetime | None:

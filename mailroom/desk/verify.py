@@ -7,14 +7,14 @@ have that hash. Reads only.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
-from mailroom.desk.casefile import fold, refold
+from mailroom.desk.casefile import earliest, looks, refold
 from mailroom.desk.office import Office
 from mailroom.errors import StoreError
 from mailroom.store.contract import ClockRow, TicketFilter, TicketLine
 from mailroom.ticket.case import Case
-from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_ticket
+from mailroom.ticket.drift import Drift, of_breaches, of_clocks, of_sweep, of_ticket
 from mailroom.ticket.edition import Versions
 from mailroom.ticket.model import Event, Kind, TicketId
 from mailroom.ticket.timeline import MOVERS, timeline
@@ -24,7 +24,6 @@ from rules.sla import clocks
 from rules.version import content_hash
 
 _READINGS = 5  # of a ticket that the desk works on at the same time
-_FOREVER, _ALL = datetime(9999, 1, 1, tzinfo=UTC), 2**62
 PAGE = 500  # tickets that are read at a time
 _KEYS = ("policy", "calendar", "escalation")
 _BROKEN = (KeyError, ValueError, TypeError, StopIteration, RulesError, StoreError)
@@ -35,7 +34,6 @@ class Verifier:
 
     def __init__(self, office: Office) -> None:
         self._office, self._store = office, office.store
-        self._scheduled: frozenset[TicketId] = frozenset()
         self._versions = Versions(office.store.version)  # nothing but what is stored
         self._seen: dict[str, TicketId] = {}  # key -> the first to name it
         self._now = office.now
@@ -66,6 +64,7 @@ class Verifier:
 
     def _verify(self, line: TicketLine) -> list[Drift]:
         ticket = line.ticket
+        looks_at = self._store.looks_at(ticket.id)  # before the log, which only grows
         try:
             log = self._store.events(ticket.id)
         except _BROKEN as error:
@@ -76,13 +75,15 @@ class Verifier:
         if not any(event.kind is Kind.OPENED for event in log):
             return [*drifts, Drift(ticket.id, "events", "no opening", "an opening")]
         try:
-            drifts += self._compare(line, log)
+            drifts += self._compare(line, log, looks_at)
         except _BROKEN as error:
             why = _words(error)
             drifts.append(Drift(ticket.id, "events", why, "events that can be folded"))
         return drifts
 
-    def _compare(self, line: TicketLine, log: list[Event]) -> Iterator[Drift]:
+    def _compare(
+        self, line: TicketLine, log: list[Event], looks_at: datetime | None
+    ) -> Iterator[Drift]:
         ticket = line.ticket
         opening = next(event for event in log if event.kind is Kind.OPENED)
         yield from of_ticket(ticket, refold(ticket, log), log)
@@ -94,16 +95,11 @@ class Verifier:
         rows = self._store.clocks(ticket.id)
         yield from of_clocks(ticket.id, rows, clocks(entries, min(moved, now)), seen)
         yield from of_next(line, rows)
-        yield from of_breaches(ticket.id, log, seen)
-        at = fold(self._office, Case(ticket, log, recorded_at=now), now)[1]
-        if at is not None and not self._is_scheduled(ticket.id):
-            yield Drift(ticket.id, "next_at", None, at)
-
-    def _is_scheduled(self, ticket: TicketId) -> bool:
-        """Whether the sweep would ever look at the ticket again."""
-        if ticket not in self._scheduled:
-            self._scheduled = frozenset(self._store.due_tickets(_FOREVER, _ALL))
-        return ticket in self._scheduled
+        yield from of_breaches(ticket.id, log, rows, seen)
+        case = Case(ticket, log, recorded_at=now)
+        _, by_events, by_configuration = looks(self._office, case, now)
+        recomputed = by_events, earliest(by_events, by_configuration)
+        yield from of_sweep(ticket.id, looks_at, recomputed)
 
     def _next_due(self, ticket: TicketId) -> datetime | None:
         return _next_due(self._store.clocks(ticket))

@@ -174,6 +174,9 @@ class Store(Histories, Figures, Copies, Gauges, Protocol):
     def due_tickets(self, now: datetime, limit: int) -> list[TicketId]:
         """Return tickets whose `next_at` <= now, earliest first (by index)."""
 
+    def looks_at(self, ticket: TicketId) -> datetime | None:
+        """Return the `next_at` of one ticket; None: the sweep never looks again."""
+
     def next_due_at(self) -> datetime | None:
         """Return the earliest `next_at` of all tickets (by index)."""
 

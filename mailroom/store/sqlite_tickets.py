@@ -124,6 +124,10 @@ class TicketVerbs(SqliteConnections):
         )
         return [row[0] for row in found]
 
+    def looks_at(self, ticket: TicketId) -> datetime | None:
+        row = self._one("SELECT next_at FROM ticket WHERE id = ?", (ticket,))
+        return None if row is None else rows.when_or_none(row[0])
+
     def next_due_at(self) -> datetime | None:
         row = self._one(
             "SELECT next_at FROM ticket WHERE next_at IS NOT NULL"

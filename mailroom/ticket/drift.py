@@ -93,9 +93,12 @@ def _of_clock(
 
 
 def of_breaches(
-    ticket: int, log: Iterable[Event], now: Sequence[Clock]
+    ticket: int, log: Iterable[Event], stored: Sequence[Any], now: Sequence[Clock]
 ) -> Iterator[Drift]:
-    """Compare the breaches that stand in the log with those that the clocks have."""
+    """Compare the breaches that stand in the log with those that the clocks have.
+
+    A row that says breached was written together with the breach's event.
+    """
     standing: dict[tuple[str, int], datetime] = {}
     for event in log:
         key = (event.data.get("metric", ""), event.data.get("cycle", 0))
@@ -109,6 +112,28 @@ def of_breaches(
         breached = clock.breached_at if clock is not None else None
         if breached != at:
             yield Drift(ticket, f"{metric} {cycle} breach event", at, breached)
+    for row in stored:
+        known = (row.metric, row.cycle) in standing
+        if row.state == State.BREACHED.value and not known:
+            name = f"{row.metric} {row.cycle} breach event"
+            yield Drift(ticket, name, None, row.breached_at)
+
+
+def of_sweep(
+    ticket: int,
+    stored: datetime | None,
+    recomputed: tuple[datetime | None, datetime | None],
+) -> Iterator[Drift]:
+    """Compare when the sweep looks next with when it must at the latest.
+
+    `recomputed`: by the events, and by them and the configuration of today. To look too
+    early does no harm; never to look again does.
+    """
+    latest, any_time = recomputed
+    if stored is None and any_time is not None:
+        yield Drift(ticket, "next_at", None, any_time)
+    elif stored is not None and latest is not None and stored > latest + CUT:
+        yield Drift(ticket, "next_at", stored, latest)
 
 
 def _alike(stored: Any, recomputed: Any) -> bool:

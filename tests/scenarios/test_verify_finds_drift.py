@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -111,6 +112,7 @@ def test_a_desk_whose_sweep_is_late_has_no_drift(story):
         ("sticky = '[]'", "sticky"),
         ("next_due = next_due + 60000", "next_due"),
         ("next_at = NULL", "next_at"),
+        ("next_at = next_at + 60000", "next_at"),
     ],
 )
 def test_a_changed_row_is_named(story, change, field):
@@ -177,6 +179,23 @@ def test_a_changed_event_is_named(story, change, kind, fields):
     found = drifts(story)
     assert {(1001, field) for field in fields} <= found
     assert {ticket for ticket, _ in found} == {1001}
+
+
+def test_a_lost_breach_and_a_lost_escalation_are_named(story):
+    story.pass_time(timedelta(days=2))
+    tamper(story, "DELETE FROM event WHERE ticket = 1001 AND kind = 'breach'")
+    tamper(story, "DELETE FROM event WHERE ticket = 1002 AND kind = 'escalation'")
+    assert drifts(story) >= {(1001, "first_reply 1 breach event"), (1002, "next_at")}
+
+
+def test_a_desk_whose_closing_term_was_shortened_has_no_drift(make_desk):
+    desk = make_desk(RULES)
+    desk.write(JANE)
+    desk.answer(ANN, "#solved\nDone.")
+    office = desk.app.office
+    config = office.config.model_copy(update={"close_after": timedelta(hours=1)})
+    line = next(iter(Verifier(office).tickets()))
+    assert Verifier(replace(office, config=config)).verify(line) == []
 
 
 def test_a_ticket_without_its_opening_is_named(story):
