@@ -134,14 +134,7 @@ class _Scanner:
                 path = (*path, self._counts[path])
             if last and is_list:
                 self._found.keys[path] = start
-        self._forget_below(path)
         return path
-
-    def _forget_below(self, path: Path) -> None:
-        """A new element of a list starts the lists inside it anew."""
-        for known in [k for k in self._counts if len(k) > len(path)]:
-            if known[: len(path)] == path:
-                del self._counts[known]
 
     def _dotted(self) -> tuple[list[str], list[int]]:
         names, places = [], []

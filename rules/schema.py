@@ -8,12 +8,13 @@ from typing import Any
 
 from rules.facts import EVENTS
 from rules.policy import PRIORITIES, STATUSES, OnChange, Reopen
-from rules.reading import METRICS
+from rules.reading import METRICS, PEOPLE
 from rules.testcase import STATES, STEP_EVENTS
 
 Schema = dict[str, Any]
 
-_TEXT: Schema = {"type": "string", "minLength": 1}
+_TEXT: Schema = {"type": "string", "pattern": r"\S"}
+_ADDRESS: Schema = {"type": "string", "pattern": "@"}
 _FLAG: Schema = {"type": "boolean"}
 _TEXTS: Schema = {"type": "array", "items": _TEXT}
 _SOME: Schema = {"type": "array", "items": _TEXT, "minItems": 1}
@@ -42,18 +43,38 @@ def _table(
     return schema
 
 
-def _by_name(schema: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": schema}
+def _by_name(schema: Schema, taken: str = "") -> Schema:
+    """Tables by name; `taken` is a name that means something of its own."""
+    named: Schema = {"type": "object", "additionalProperties": schema}
+    if taken:
+        named["propertyNames"] = {"not": {"const": taken}}
+    return named
 
 
+_DAYS = r"\d+\s*(d|days?)"
+_WORK = r"(?=\d)(\d+\s*h)?\s*(\d+\s*m)?\s*(\d+\s*s)?"
+_SPAN: Schema = {"type": "string", "pattern": rf"^\s*({_DAYS}|{_WORK})\s*$"}
 _DURATION: Schema = {
-    "type": "string",
+    **_SPAN,
     "description": "Working time (30m, 4h, 1h 30m, 90s) or working days (2 days).",
-    "pattern": r"^\s*(\d+\s*(d|days?)|(\d+\s*h)?\s*(\d+\s*m)?\s*(\d+\s*s)?)\s*$",
-    "minLength": 2,
+    "not": {"pattern": r"^[^1-9]*$"},  # more than zero
 }
+_POINT: Schema = {
+    "type": "string",
+    "description": "75%, breach, 30m before breach, or breach + 2h.",
+    "pattern": r"^\s*(\d{1,4}(\.\d{1,3})?\s*%|breach"
+    rf"|(?=.*[1-9])({_DAYS}|{_WORK})\s+before\s+breach"
+    rf"|breach\s*\+\s*(?=.*[1-9])({_DAYS}|{_WORK}))\s*$",
+}
+_PERSON: Schema = {
+    "anyOf": [_words(PEOPLE), {"type": "string", "pattern": "^team:.|@"}]
+}
+_FIRED: Schema = {"type": "string", "pattern": rf"^\s*({'|'.join(METRICS)})\s"}
 _WITHIN: Schema = {
-    "anyOf": [_DURATION, _table(dict.fromkeys(PRIORITIES, _DURATION))],
+    "anyOf": [
+        _DURATION,
+        {**_table(dict.fromkeys(PRIORITIES, _DURATION)), "minProperties": 1},
+    ],
 }
 _TARGET: Schema = {
     "anyOf": [
@@ -62,7 +83,10 @@ _TARGET: Schema = {
     ],
 }
 # tomllib and most checkers hand over a TOML time as such or as a string.
-_TIME: Schema = {"description": "A time with its offset: 2026-11-27T14:30:00+01:00"}
+_TIME: Schema = {
+    "description": "A time with its offset: 2026-11-27T14:30:00+01:00",
+    "not": {"type": ["number", "boolean", "array", "object", "null"]},
+}
 
 
 def rule_file_schema() -> Schema:
@@ -72,8 +96,8 @@ def rule_file_schema() -> Schema:
         "title": "Mailroom rule file",
         **_table(
             {
-                "calendar": _by_name(_calendar()),
-                "policy": _by_name(_policy()),
+                "calendar": _by_name(_calendar(), "always"),
+                "policy": _by_name(_policy(), "none"),
                 "escalation": _by_name({"type": "array", "items": _step()}),
                 "organization": _by_name(_organization()),
                 "rule": {"type": "array", "items": _rule()},
@@ -84,11 +108,16 @@ def rule_file_schema() -> Schema:
 
 
 def _calendar() -> Schema:
-    return _table(
-        {"timezone": _TEXT, "hours": _SOME, "holidays": _TEXTS, "extra": _SOME},
+    table = _table(
+        {"timezone": _TEXT, "hours": _SOME, "holidays": _TEXTS, "extra": _TEXTS},
         ("timezone",),
         "Opening hours: what counts as working time.",
     )
+    return {**table, "allOf": [_either("hours", "extra")]}
+
+
+def _either(*keys: str) -> Schema:
+    return {"anyOf": [{"required": [key]} for key in keys]}
 
 
 def _policy() -> Schema:
@@ -115,9 +144,9 @@ def _step() -> Schema:
     }
     return _table(
         {
-            "at": _TEXT,
-            "notify": _TEXTS,
-            "metrics": _list_of(METRICS),
+            "at": _POINT,
+            "notify": {"type": "array", "items": _PERSON},
+            "metrics": {**_list_of(METRICS), "minItems": 1},
             "set": _table(changes),
             "unless": _words(["acknowledged"]),
             "quiet": _FLAG,
@@ -129,10 +158,12 @@ def _step() -> Schema:
 
 def _organization() -> Schema:
     texts = ("name", "policy", "escalation", "team", "language", "timezone", "calendar")
-    return _table(
-        {**dict.fromkeys(texts, _TEXT), "domains": _SOME, "addresses": _SOME},
+    addresses = {"type": "array", "items": _ADDRESS, "minItems": 1}
+    table = _table(
+        {**dict.fromkeys(texts, _TEXT), "domains": _SOME, "addresses": addresses},
         about="A company and what its people get where no rule says otherwise.",
     )
+    return {**table, "allOf": [_either("domains", "addresses")]}
 
 
 def _rule() -> Schema:
@@ -158,7 +189,7 @@ def _mail() -> Schema:
     one_or_more: Schema = {"anyOf": [_TEXT, _TEXTS]}
     string: Schema = {"type": "string"}
     fields: Schema = {
-        "from": _TEXT,
+        "from": _ADDRESS,
         "to": one_or_more,
         "cc": one_or_more,
         "subject": string,
@@ -178,7 +209,7 @@ def _expect() -> Schema:
         {
             "state": _words(STATES),
             **dict.fromkeys(("due", "fulfilled_at", "breached_at"), _TIME),
-            **dict.fromkeys(("elapsed", "remaining", "target"), _DURATION),
+            **dict.fromkeys(("elapsed", "remaining", "target"), _SPAN),
             "cycle": {"type": "integer", "minimum": 1},
         }
     )
@@ -190,7 +221,8 @@ def _expect() -> Schema:
                 ("policy", "escalation", "team", "assignee", "letter"), _TEXT
             ),
             **dict.fromkeys(("acknowledge", "spam"), _FLAG),
-            **dict.fromkeys(("tags", "rules", "escalations"), _TEXTS),
+            **dict.fromkeys(("tags", "rules"), _TEXTS),
+            "escalations": {"type": "array", "items": _FIRED},
             **{metric: {"anyOf": [_words(STATES), clock]} for metric in METRICS},
         }
     )

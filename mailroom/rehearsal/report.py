@@ -16,10 +16,18 @@ class Result:
     """One test: passed where there is no difference and no error."""
 
     test: TestCase
-    place: str  # file:line
     played: Played | None
+    source: str | None  # the text of its file
     differences: tuple[Difference, ...] = ()
     error: str | None = None  # its mail could not be read
+
+    @property
+    def place(self) -> str:
+        """Where the test stands, file:line; looked for only when it is asked for."""
+        line = 0
+        if self.source is not None:
+            line = positions(self.source).key(("test", self.test.index))[0]
+        return f"{self.test.file}:{line}"
 
     @property
     def passed(self) -> bool:
@@ -50,20 +58,14 @@ def run_tests(rule_set: RuleSet, find: Find) -> Results:
 
 
 def _run(stage: Stage, test: TestCase) -> Result:
-    place = f"{test.file}:{_line(stage.rule_set, test)}"
+    source = stage.rule_set.sources.get(test.file)
     try:
         played = stage.play(test)
     except OSError as error:
         why = f"{error.filename or test.mail.path}: {error.strerror or error}"
-        return Result(test=test, place=place, played=None, error=why)
-    return Result(
-        test=test, place=place, played=played, differences=differences(played)
-    )
-
-
-def _line(rule_set: RuleSet, test: TestCase) -> int:
-    source = rule_set.sources.get(test.file)
-    return positions(source).key(("test", test.index))[0] if source is not None else 0
+        return Result(test=test, played=None, source=source, error=why)
+    found = differences(played)
+    return Result(test=test, played=played, source=source, differences=found)
 
 
 def text_lines(results: Results, *, coverage: bool = False) -> list[str]:

@@ -347,6 +347,17 @@ def test_scanner_finds_every_key_and_value(value: Any, tight: bool) -> None:
             assert text[start] in "[{"
 
 
+def test_list_of_tables_may_go_on_after_the_table_it_is_in() -> None:
+    text = (
+        '[[escalation.l]]\nat = "breach"\n[[test]]\n[[test.then]]\nat = 1\n'
+        '[[escalation.l]]\nat = "50%"\n[[test]]\n[[test.then]]\nat = 2\n'
+    )
+    assert scan(text).value(("escalation", "l", 1, "at")) == (7, 6)
+    assert scan(text).value(("test", 1, "then", 0, "at")) == (10, 6)
+    late = "[[a.b]]\nx = 1\n[a]\ny = 2\n[[a.b]]\nx = 3\n"
+    assert scan(late).value(("a", "b", 1, "x")) == (6, 5)
+
+
 def test_mail_whose_name_no_file_can_have_is_not_there(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(

@@ -9,8 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
+from rules.errors import RuleFileError
 from rules.lint import lint
-from rules.loader import load
+from rules.loader import load, load_texts
 from rules.schema import rule_file_schema
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -52,8 +53,25 @@ def test_starter_is_valid_by_the_schema(path: Path) -> None:
         '[[escalation.l]]\nnotify = ["team"]\n',
         '[calendar.c]\nhours = ["Mon 09:00-17:00"]\n',
         '[[test]]\nname = "x"\nat = 2026-11-24T10:00:00Z\nmail = { form = "a@b.c" }\n',
+        '[policy.p]\nfirst_reply = "0m"\n',
+        "[policy.p]\nfirst_reply = {}\n",
+        '[policy.none]\nfirst_reply = "4h"\n',
+        '[calendar.always]\ntimezone = "UTC"\nhours = ["daily 00:00-24:00"]\n',
+        '[calendar.c]\ntimezone = "UTC"\n',
+        '[organization.o]\nname = "O"\n',
+        '[organization.o]\naddresses = ["example.com"]\n',
+        '[[escalation.l]]\nat = "75"\n',
+        '[[escalation.l]]\nat = "0m before breach"\n',
+        '[[escalation.l]]\nat = "breach"\nnotify = ["boss"]\n',
+        '[[escalation.l]]\nat = "breach"\nmetrics = []\n',
+        '[[rule]]\nname = "  "\n',
+        '[[test]]\nname = "x"\nat = 12\nmail = {}\n',
+        '[[test]]\nname = "x"\nat = 2026-11-24T10:00:00Z\nmail = {}\n'
+        'expect = { escalations = ["breach"] }\n',
     ],
 )
 def test_schema_refuses_what_the_loader_refuses(text: str) -> None:
     jsonschema.Draft202012Validator.check_schema(rule_file_schema())
+    with pytest.raises(RuleFileError):
+        load_texts({"a.toml": text}, NOW)
     assert not VALIDATOR.is_valid(plain(tomllib.loads(text)))
