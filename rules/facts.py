@@ -71,6 +71,25 @@ class TicketFacts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "tags", _entries(self.tags))
 
+    def plain(self) -> dict[str, Any]:
+        """Return it as what JSON can hold."""
+        return {**_attributes(self), "age": self.age.total_seconds()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> "TicketFacts":
+        """Read what `plain` returned; keys it does not know are left out."""
+        known = _known(cls, plain)
+        return cls(**{**known, "age": timedelta(seconds=known["age"])})
+
+    def to_json(self) -> str:
+        """Return one line of JSON that `from_json` reads back to equal facts."""
+        return json.dumps(self.plain(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "TicketFacts":
+        """Read what `to_json` wrote. Raises as `Facts.from_json` does."""
+        return cls.from_plain(json.loads(text))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -110,12 +129,10 @@ class Facts:
 
     def to_json(self) -> str:
         """Return one line of JSON that `from_json` reads back to equal facts."""
-        ticket = _attributes(self.ticket)
-        ticket["age"] = self.ticket.age.total_seconds()
         plain = _attributes(self)
         plain["received"] = self.received.isoformat()
         plain["sender"] = _attributes(self.sender)
-        plain["ticket"] = ticket
+        plain["ticket"] = self.ticket.plain()
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -125,11 +142,9 @@ class Facts:
         Raises ValueError (json.JSONDecodeError among them) or KeyError on other text.
         """
         plain = _known(cls, json.loads(text))
-        ticket = _known(TicketFacts, plain["ticket"])
-        ticket["age"] = timedelta(seconds=ticket["age"])
         plain["received"] = datetime.fromisoformat(plain["received"])
         plain["sender"] = SenderFacts(**_known(SenderFacts, plain["sender"]))
-        plain["ticket"] = TicketFacts(**ticket)
+        plain["ticket"] = TicketFacts.from_plain(plain["ticket"])
         return cls(**plain)
 
 

@@ -162,10 +162,14 @@ class RuleSet:
         *,
         opening: Facts | None = None,
         kept: Kept = NOTHING_KEPT,
+        present: TicketFacts | None = None,
     ) -> Decision:
         """Decide about one event (`opened customer_reply agent_reply changed`).
 
-        Never raises for a rule that fails: it is in `Decision.failed`.
+        `facts.ticket` is the ticket as it was before the event, which all rules of the
+        look see; `present` is what the event itself made of it (a reply reopens), by
+        which policy and escalation are decided. Never raises for a rule that fails: it
+        is in `Decision.failed`.
         """
         view = View(facts)
         look = _look(self._index[on].candidates(view), view)
@@ -174,7 +178,7 @@ class RuleSet:
         company = self._company(opening or facts)
         if on == "opened" and company is not None and company.team is not None:
             effects.update(_team_of(company, effects, kept))
-        ticket = _after(facts.ticket, effects, tags)
+        ticket = _after(present or facts.ticket, effects, tags)
         second = self._second_look(view, replace(opening or facts, ticket=ticket))
         policy = self._policy(look if on != "opened" else None, second, company, kept)
         in_force = policy.value if policy is not None else kept.policy

@@ -181,7 +181,8 @@ def _record(
             reply=True,
             ticket=ticket_facts,
         )
-        look(office, case, facts, "agent_reply", opening_facts(office, case), at)
+        opening, present = opening_facts(office, case), of_ticket(office, case, at)
+        look(office, case, facts, "agent_reply", opening, at, present=present)
     if changed:
         look_at_change(office, case, at)
     return addressed

@@ -189,7 +189,8 @@ def _public_reply(
     facts = of_mail(
         office, reading, author=reading.author, known=True, reply=True, ticket=before
     )
-    look(office, case, facts, "customer_reply", opening_facts(office, case), at)
+    opening, present = opening_facts(office, case), of_ticket(office, case, at)
+    look(office, case, facts, "customer_reply", opening, at, present=present)
 
 
 def is_only_courtesy(office: Office, reading: Reading, case: Case) -> bool:

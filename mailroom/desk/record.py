@@ -18,7 +18,7 @@ from mailroom.ticket.lifecycle import opened
 from mailroom.ticket.model import AttachmentRow, Kind, PersonId, Role, TicketId
 from mailroom.ticket.routing import apply, decide
 from rules.decision import Decision
-from rules.facts import Facts
+from rules.facts import Facts, TicketFacts
 
 NEW = TicketId(0)  # until the store gives a number
 NO_SUBJECT = "(no subject)"
@@ -61,18 +61,22 @@ def look(
     opening: Facts | None,
     at: datetime,
     *,
+    present: TicketFacts | None = None,
     by_step: bool = False,
 ) -> Decision:
     """Let the rules look at one event; store what they saw and said."""
     edition = office.rules.edition
-    decision = decide(case, edition, facts, on, opening)
+    decision = decide(case, edition, facts, on, opening, present)
+    seen = {"json": facts.to_json()}
+    if present is not None and present != facts.ticket:
+        seen["present"] = present.to_json()
     apply(case, edition, decision, at, office.store.person_for, by_step=by_step)
     kept = office.store.add_decision(
         case.ticket.id,
         at=at,
         on=on,
         ruleset=edition.key,
-        facts={"json": facts.to_json()},
+        facts=seen,
         outcome=decision.to_plain(),
     )
     case.add(Kind.DECISION, at, decision=kept, on=on, rules=list(decision.matched))

@@ -159,10 +159,11 @@ class _Play:
         opening: Facts | None,
         at: datetime,
         *,
+        present: TicketFacts | None = None,
         by_step: bool = False,
     ) -> None:
         edition = self._stage.edition
-        decision = decide(self._case, edition, facts, on, opening)
+        decision = decide(self._case, edition, facts, on, opening, present)
         apply(self._case, edition, decision, at, self._person, by_step=by_step)
         if on != "changed":
             self._rules = decision.matched
@@ -212,7 +213,8 @@ class _Play:
         if not courtesy:
             case.trigger(Trigger.CUSTOMER_WROTE, at, actor=person, by="customer")
         facts = facts_of(self._stage.rule_set, mail, message, at, before, reply=True)
-        self._look(facts, "customer_reply", self._opening, at)
+        present = self._ticket(at)
+        self._look(facts, "customer_reply", self._opening, at, present=present)
 
     def _agent(self, step: TestStep, at: datetime, agent: PersonId) -> None:
         case, status = self._case, step.set.get("status")
@@ -232,7 +234,8 @@ class _Play:
             reply=True,
             ticket=before,
         )
-        self._look(facts, "agent_reply", self._opening, at)
+        present = self._ticket(at)
+        self._look(facts, "agent_reply", self._opening, at, present=present)
 
     def _set(self, step: TestStep, at: datetime) -> None:
         if not step.set:

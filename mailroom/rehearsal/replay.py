@@ -128,6 +128,7 @@ class _Story:
         )
         self.looks = {d.id: d for d in decisions}
         self.facts = {d.id: Facts.from_json(d.facts["json"]) for d in decisions}
+        self.present = {d.id: _present(d) for d in decisions}
 
     def case(self) -> Case:
         """Return the ticket as it was before its first event."""
@@ -189,7 +190,14 @@ class _Same:
         opening = self._opening if stored.on != "opened" else None
         if stored.on == "opened":
             self._opening = facts
-        said = decide(self._past.case, self._replay.edition, facts, stored.on, opening)
+        said = decide(
+            self._past.case,
+            self._replay.edition,
+            facts,
+            stored.on,
+            opening,
+            self._story.present[id],
+        )
         return _words(said.to_plain()) == _words(stored.outcome)
 
 
@@ -271,8 +279,11 @@ class _Play:
         if stored.on == "opened":
             self._opening = facts
         facts = replace(facts, ticket=self._ticket(facts.ticket))
+        present = self._story.present[id]
+        if present is not None:
+            present = self._ticket(present)
         opening = self._opening if stored.on != "opened" else None
-        decision = self._look(facts, stored.on, opening, event.at)
+        decision = self._look(facts, stored.on, opening, event.at, present=present)
         if stored.on == "opened":
             self._acknowledged = decision.acknowledge is not False
 
@@ -283,10 +294,11 @@ class _Play:
         opening: Facts | None,
         at: datetime,
         *,
+        present: TicketFacts | None = None,
         by_step: bool = False,
     ) -> Decision:
         case, replay = self._case, self._replay
-        decision = decide(case, replay.edition, facts, on, opening)
+        decision = decide(case, replay.edition, facts, on, opening, present)
         apply(case, replay.edition, decision, at, replay.person_of, by_step=by_step)
         return decision
 
@@ -354,6 +366,12 @@ def _recorded(row: ClockRow) -> tuple[tuple[str, int], Cycle]:
 def _seen(clock: Clock) -> tuple[tuple[str, int], Cycle]:
     cycle = Cycle(state=clock.state.value, due=clock.due)
     return (clock.metric.value, clock.cycle), cycle
+
+
+def _present(stored: Stored) -> TicketFacts | None:
+    """Return what an event itself made of the ticket, where it made another of it."""
+    text = stored.facts.get("present")
+    return TicketFacts.from_json(text) if text is not None else None
 
 
 def _is_made(event: Event) -> bool:

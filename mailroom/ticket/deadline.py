@@ -45,7 +45,8 @@ def advance(
 ) -> tuple[Happening, ...]:
     """Record all that falls due by `now`; return the steps that fired, in order.
 
-    `changed(case, at)` lets the rules look again after a step has set something.
+    `changed(case, at)` lets the rules look again after a step has set something, and
+    after a term of pending has ended.
     """
     happenings: list[Happening] = []
     while True:
@@ -58,7 +59,8 @@ def advance(
         if timer is not None and (
             first is None or first.at is None or timer < first.at
         ):
-            _end_term(case, timer)
+            if _end_term(case, timer):
+                changed(case, timer)
             continue
         if first is None:
             record_breaches(case, seen)
@@ -124,9 +126,11 @@ def _timer(case: Case, now: datetime, close_after: timedelta | None) -> datetime
     return at if at is not None and at <= now else None
 
 
-def _end_term(case: Case, at: datetime) -> None:
+def _end_term(case: Case, at: datetime) -> bool:
+    """End the term; whether the ticket goes on, so that the rules must look again."""
     pending = case.ticket.status is Status.PENDING
     case.trigger(Trigger.TERM_ENDED if pending else Trigger.SILENCE, at)
+    return pending
 
 
 def record_breaches(case: Case, seen: Sequence[Clock]) -> None:

@@ -13,7 +13,7 @@ from mailroom.ticket.edition import Edition
 from mailroom.ticket.model import Kind, PersonId, Ticket
 from rules.calendar import ALWAYS_NAME
 from rules.decision import Choice, Decision, Kept
-from rules.facts import Facts
+from rules.facts import Facts, TicketFacts
 
 PersonOf = Callable[[str], PersonId]  # the id of an address
 
@@ -24,15 +24,18 @@ def decide(
     facts: Facts,
     on: str,
     opening: Facts | None = None,
+    present: TicketFacts | None = None,
 ) -> Decision:
-    """Ask the rules about one event; see `rules.ruleset` for `facts` and `opening`."""
+    """Ask the rules about one event; `rules.ruleset` says what each of the facts is."""
     ticket = case.ticket
     kept = Kept(
         fields=ticket.sticky,
         policy=ticket.policy,
         untagged=frozenset(_untagged(case)),
     )
-    return edition.ruleset.decide(facts, on, opening=opening, kept=kept)
+    return edition.ruleset.decide(
+        facts, on, opening=opening, kept=kept, present=present
+    )
 
 
 def apply(

@@ -27,6 +27,7 @@ FILES = [
     *sorted((ROOT / "rules" / "starter").glob("*.toml")),
     *sorted((ROOT.parent / "shared" / "design" / "examples").glob("*.toml")),
     Path(__file__).parent / "agreement.toml",
+    Path(__file__).parent / "present.toml",
 ]
 
 
