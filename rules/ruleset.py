@@ -166,22 +166,20 @@ class RuleSet:
     ) -> Decision:
         """Decide about one event (`opened customer_reply agent_reply changed`).
 
-        `facts.ticket` is the ticket as it was before the event, which all rules of the
-        look see; `present` is what the event itself made of it (a reply reopens), by
-        which policy and escalation are decided. Never raises for a rule that fails: it
-        is in `Decision.failed`.
+        All rules see `facts.ticket`, as it was before the event; policy and escalation
+        are decided by `present`, what it made of it. A rule that fails raises nothing.
         """
         view = View(facts)
         look = _look(self._index[on].candidates(view), view)
         effects, set_by = _single_effects(look, kept)
         tags = _tags(look, facts.ticket, kept)
         company = self._company(opening or facts)
-        if on == "opened" and company is not None and company.team is not None:
-            effects.update(_team_of(company, effects, kept))
+        effects.update(_team_of(on, company, effects, kept))
         ticket = _after(present or facts.ticket, effects, tags)
         second = self._second_look(view, replace(opening or facts, ticket=ticket))
-        policy = self._policy(look if on != "opened" else None, second, company, kept)
-        in_force = policy.value if policy is not None else kept.policy
+        late = look if on != "opened" else None
+        policy = self._policy(late, second, company, kept)
+        in_force = policy.value if policy else kept.policy
         return Decision(
             on=on,
             version=self.version,
@@ -191,11 +189,9 @@ class RuleSet:
             tags=tags,
             set_by=set_by,
             policy=policy,
-            escalation=self._escalation(
-                look if on != "opened" else None, second, company, in_force, kept
-            ),
+            escalation=self._escalation(late, second, company, in_force, kept),
             calendar=self._calendar(company, in_force),
-            organization=company.key if company is not None else None,
+            organization=company.key if company else None,
             second=tuple(rule.name for rule in second.matched),
             **effects,
         )
@@ -284,10 +280,11 @@ def _single_effects(look: _Look, kept: Kept) -> tuple[dict[str, Any], dict[str, 
 
 
 def _team_of(
-    company: Organization, effects: Mapping[str, Any], kept: Kept
+    on: str, company: Organization | None, effects: Mapping[str, Any], kept: Kept
 ) -> dict[str, Any]:
     """The organization's team, where no rule named one and nothing is kept."""
-    if "team" in effects or "team" in kept.fields:
+    named = "team" in effects or "team" in kept.fields
+    if on != "opened" or company is None or company.team is None or named:
         return {}
     return {"team": company.team}
 
