@@ -21,10 +21,16 @@ _SHOWN = frozenset(
     ("text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown")
 )
 _TAG = re.compile(r"<(?:/?[A-Za-z][A-Za-z0-9:-]{0,30}[\s/>]|[!?])")
-_STUB = re.compile(r"\bhtml\b", re.I)
+_STUB = re.compile(r"\bhtml\b|^\s*this is a multi-?part message", re.I)
+_WORD = re.compile(r"<[^<>]{0,2000}>|https?://\S+|(\w{2,})")
+_DOCUMENT = re.compile(r"\s*(?:<!doctype html|<html[\s>])", re.I)
+# Forms for programs of one maker; the others say the same.
+_OTHER_FORMS = frozenset(("text/x-amp-html", "text/watch-html"))
 _ENRICHED = re.compile(
     r"<param>[^<]{0,1000}</param>|<(?!<)/?[A-Za-z][^<>]{0,200}>", re.I
 )
+_FAR = 100_000  # characters of HTML whose words are counted
+_BLANK = " \t\r\n\f\v\xa0\u200b\ufeff"
 _METHOD = re.compile(r"^METHOD[^:\n]{0,100}:\s*([A-Za-z-]+)", re.M | re.I)
 
 
@@ -73,6 +79,8 @@ def read(root: Part) -> Body:
     text, html, rendered, is_rendered = _joined(pieces)
     text, found = _without_uuencoded(text) if not is_rendered else (text, [])
     inline_protection = protection.of_text(text)
+    if inline_protection and not is_rendered:
+        text = protection.unarmored(text)
     made = [attachment.make(part, html or "") for part in files]
     return Body(
         text=text,
@@ -123,6 +131,8 @@ def _alternative(part: Part, gathered: _Gathered) -> list[_Piece]:
     text: str | None = None
     html: str | None = None
     for child in part.children:
+        if child.content_type in _OTHER_FORMS:
+            continue
         pieces = [piece for piece in _show(child, gathered) if _says_something(piece)]
         if not pieces:
             continue
@@ -130,14 +140,29 @@ def _alternative(part: Part, gathered: _Gathered) -> list[_Piece]:
             html = _as_html(pieces)
         if text is None and all(piece.text is not None for piece in pieces):
             text = _as_text(pieces)
-    if text is not None and html is not None and _is_stub(text):
+    if text is not None and html is not None and _is_stub(text, html):
         text = None
     return [_Piece(text, html)] if text is not None or html is not None else []
 
 
-def _is_stub(text: str) -> bool:
-    """Whether the plain form only says that one needs a program that shows HTML."""
-    return len(text) < 300 and text.count("\n") < 6 and bool(_STUB.search(text))
+def _is_stub(text: str, html: str) -> bool:
+    """Whether the plain form leaves out what the HTML says.
+
+    It only says that one needs a program that shows HTML, or where to find the mail, or
+    it ends early: the HTML has far more words.
+    """
+    if len(text) >= 300 or text.count("\n") >= 6:
+        return False
+    if _STUB.search(text):
+        return True
+    if len(html) < 2 * len(text) + 60:
+        return False
+    return _words(render(html[:_FAR]).text) > 2 * _words(text) + 12
+
+
+def _words(text: str) -> int:
+    """How many words a text has, links apart."""
+    return sum(1 for word in _WORD.findall(text) if word)
 
 
 def _is_file(part: Part, is_root: bool) -> bool:
@@ -155,6 +180,8 @@ def _piece(part: Part) -> _Piece:
     if kind == "text/html":
         # Some programs put this label on plain text: its lines must not run together.
         return _Piece(html=text) if _TAG.search(text) else _Piece(text=unescape(text))
+    if kind == "text/plain" and _is_document(text):
+        return _Piece(html=text)
     if kind in ("text/enriched", "text/richtext"):
         return _Piece(text=_ENRICHED.sub("", text).replace("<<", "<"))
     if part.params.get("format", "").lower() == "flowed":
@@ -162,8 +189,13 @@ def _piece(part: Part) -> _Piece:
     return _Piece(text=text)
 
 
+def _is_document(text: str) -> bool:
+    """Whether plain text is a whole HTML document, its type left out by a program."""
+    return _DOCUMENT.match(text) is not None and "</" in text
+
+
 def _says_something(piece: _Piece) -> bool:
-    return bool((piece.text or piece.html or "").strip())
+    return bool((piece.text or piece.html or "").strip(_BLANK))
 
 
 def _promoted(files: list[Part]) -> list[_Piece]:

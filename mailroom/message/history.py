@@ -4,7 +4,6 @@ A piece is announced by an attribution, a header block, a marker line, quoting w
 or the marks of HTML. Each line is looked at a bounded number of times.
 """
 
-from bisect import bisect_left
 from dataclasses import dataclass
 
 from mailroom.message import attribution, headerblock, phrase
@@ -354,15 +353,3 @@ class Reader:
             if line.body[:1] in _RULERS and phrase.is_end_marker(line.body):
                 return index + 1
         return 0
-
-    def cut(self, offset: int | None, rendered: Rendered) -> None:
-        """Let history begin at `offset`, found by means of the HTML alternative."""
-        if offset is None:
-            return
-        starts = [line.start for line in self.lines]
-        first = bisect_left(starts, offset)
-        if first < len(starts) and any(not line.blank for line in self.lines[:first]):
-            evidence = next(
-                m.evidence for m in rendered.marks if m.kind is SpanKind.QUOTE
-            )
-            self.histories = [History(first, first, len(starts), evidence, True)]

@@ -5,6 +5,8 @@ follows CSS Text 3 (4.1) in outline. Time is linear in the markup, nesting is bo
 """
 
 from dataclasses import dataclass, replace
+from re import IGNORECASE
+from re import compile as pattern
 
 from mailroom.message.layout import MOST_BREAKS, NBSP, Layout, Open
 from mailroom.message.markup import attributes, tokens
@@ -96,6 +98,8 @@ _UNSEEN = frozenset(
         "iframe",
     ]
 )
+# A picture that is there to be fetched, not to be seen.
+_PIXEL = pattern(r"(?:width|height)\s*=\s*[\"']?[01](?:px)?(?:[\"'\s/]|$)", IGNORECASE)
 _TIGHT = ("msonormal", "msolist", "msoplain", "margin:0", "margin: 0")
 _PARTS = ("gmail_attr", BARE.evidence)  # of a quote, or maybe of none
 _OWN_LINE = frozenset(("ul", "ol", "li", "pre", "a", *_CELLS)) | _UNSEEN
@@ -229,8 +233,10 @@ class _Renderer(Layout):
     def _image(self, written: str) -> None:
         if "alt" in written or "ALT" in written:
             words = attributes(written).get("alt", "").split()
-            if words:
-                self.emit(f"[{' '.join(words)[:200]}]")
+            if words and not _PIXEL.search(written):
+                shown = " ".join(words)[:200]
+                emoji = len(shown) < 12 and not any(map(str.isalnum, shown))
+                self.emit(shown if emoji else f"[{shown}]")
 
     def _open_block(self, element: Open, written: str) -> None:
         name = element.name
@@ -240,16 +246,18 @@ class _Renderer(Layout):
             element.loose = not (name == "p" and _is_tight(written))
             if name in ("ul", "ol"):
                 element.loose = not self.lists
-                self.lists.append(1 if name == "ol" else -1)
+                self.lists.append(_number(written, "start", 1) if name == "ol" else -1)
             element.preformatted = name == "pre"
             element.clue = BY_ELEMENT.get(name)
         self.break_line(2 if element.loose else 1)
         if name == "li":
-            self._open_item()
+            self._open_item(written)
 
-    def _open_item(self) -> None:
+    def _open_item(self, written: str) -> None:
         indent = "  " * min(len(self.lists) - 1, 8)
-        if self.lists and self.lists[-1] > 0:
+        if self.lists and self.lists[-1] >= 0:
+            if written:
+                self.lists[-1] = _number(written, "value", self.lists[-1])
             self.bullet = f"{indent}{self.lists[-1]}. "
             self.lists[-1] += 1
         else:
@@ -346,6 +354,14 @@ class _Renderer(Layout):
             self.marks.append(Span(start, self.length, clue.kind, clue.evidence))
             if clue.kind is SpanKind.QUOTE and clue.evidence not in _PARTS:
                 self.told += 1
+
+
+def _number(written: str, name: str, default: int) -> int:
+    """Return the number that a list or item states for itself (HTML 4.4.5, 4.4.8)."""
+    if name not in written.lower():
+        return default
+    stated = attributes(written).get(name, "")
+    return int(stated) if stated.isdecimal() and len(stated) < 7 else default
 
 
 def _is_tight(written: str) -> bool:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from mailroom.message import (
     address,
+    attachment,
     automatic,
     body,
     bounce,
@@ -25,6 +26,7 @@ from mailroom.message.part import Part
 DEEPEST_ATTACHED = 3
 MOST_ATTACHED = 10
 
+_FIELD = re.compile(rb"(?:From |[A-Za-z][A-Za-z-]{1,40}:)[^\n]*\n[A-Za-z \t]")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*\r?\n){0,50}")
 
 
@@ -138,6 +140,14 @@ def _ids(fields: header.Fields, name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_mail(part: Part) -> bool:
+    """Whether a file is a mail by its name and by how it begins."""
+    if part.content_type not in ("application/octet-stream", "application/eml"):
+        return False
+    named = attachment.stated_name(part).lower().endswith(".eml")
+    return named and _FIELD.match(part.payload) is not None
+
+
 def _attached(root: Part, depth: int) -> tuple[Message, ...]:
     """The mails attached to this one, read likewise, outermost first."""
     if depth >= DEEPEST_ATTACHED or not root.children:
@@ -146,7 +156,7 @@ def _attached(root: Part, depth: int) -> tuple[Message, ...]:
     stack = [root]
     while stack and len(found) < MOST_ATTACHED:
         part = stack.pop()
-        if part.maintype == "message" and part.children:
+        if (part.maintype == "message" and part.children) or _is_mail(part):
             found.append(_parse(part.payload, None, depth + 1))
         else:
             stack.extend(reversed(part.children))

@@ -4,6 +4,8 @@ Nothing is verified or decrypted here. The parts are named, and the text inside 
 opaque S/MIME signature is brought to light, for its author meant it to be read.
 """
 
+import re
+
 from mailroom.message import header, mime
 from mailroom.message.part import Part
 
@@ -12,6 +14,14 @@ _ARMOR = {
     "-----BEGIN PGP MESSAGE-----": "pgp-encrypted",
     "-----BEGIN PGP SIGNED MESSAGE-----": "pgp-signed",
 }
+_CLEARTEXT = re.compile(
+    r"^-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\n(?:[A-Za-z-]{1,30}: [^\n]{0,100}\n){0,5}[ \t]*\n",
+    re.M,
+)
+_SIGNATURE_BEGINS = "\n-----BEGIN PGP SIGNATURE-----"
+_SIGNATURE_ENDS = "\n-----END PGP SIGNATURE-----"
+_MOST_SIGNATURES = 4
+_ESCAPED = re.compile(r"^- (?=-|From )", re.M)
 _MIME_KINDS = {
     "enveloped-data": "smime-encrypted",
     "authenveloped-data": "smime-encrypted",
@@ -51,6 +61,35 @@ def of_text(text: str) -> tuple[str, ...]:
     if "-----BEGIN PGP " not in text:
         return ()
     return tuple(kind for armor, kind in _ARMOR.items() if armor in text)
+
+
+def unarmored(text: str) -> str:
+    """Return text with cleartext signatures (RFC 9580 7) taken off what they sign.
+
+    Lines that begin with "- " were escaped; headers end with a blank line. Where the
+    armour is not whole, the text stays as it is.
+    """
+    for _ in range(_MOST_SIGNATURES):  # one mail may be signed by several, each around
+        bare = _unarmored_once(text)
+        if bare == text:
+            break
+        text = bare
+    return text
+
+
+def _unarmored_once(text: str) -> str:
+    kept, position = "", 0
+    for found in _CLEARTEXT.finditer(text):
+        if found.start() < position:
+            continue
+        end = text.find(_SIGNATURE_ENDS, found.end())
+        start = text.rfind(_SIGNATURE_BEGINS, found.end(), max(end, 0))
+        if start < 0:
+            break
+        signed = _ESCAPED.sub("", text[found.end() : start])
+        kept += text[position : found.start()] + signed + "\n"
+        position = text.find("\n", end + 1) + 1 or len(text)
+    return kept + text[position:]
 
 
 def opaque_content(part: Part) -> Part | None:

@@ -9,7 +9,7 @@ thin the text stays new. Time is linear in the length of the text.
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
-from mailroom.message import headerblock, phrase, signature
+from mailroom.message import alternative, headerblock, phrase, signature
 from mailroom.message.history import History, Reader
 from mailroom.message.html import Rendered
 from mailroom.message.line import Line, lines_of
@@ -18,7 +18,6 @@ from mailroom.message.model import Span, SpanKind
 NEW, QUOTE = SpanKind.NEW, SpanKind.QUOTE
 SIGNATURE, FORWARD = SpanKind.SIGNATURE, SpanKind.FORWARD
 _CONTEXT = 12  # lines of a quote that an inline answer may keep above it
-_FAR = 100_000  # characters in which the HTML's quote is looked for
 _TYPED = 2  # lines with ">" below a line of text that a person may have typed
 _HEAD = 8  # lines of a forward in which its header may begin
 
@@ -46,8 +45,8 @@ def split(
     reader = Reader(text, lines_of(text), seen, phrase.subject_kind(subject))
     reader.read()
     if rendered is not None and not text_is_rendered and not reader.histories:
-        alternative = rendered() if callable(rendered) else rendered
-        reader.cut(_aligned(text, alternative), alternative)
+        seen = rendered() if callable(rendered) else rendered
+        reader.histories = alternative.histories(text, reader.lines, seen)
     return _spans(reader.lines, *_Verdict(reader).lines_judged())
 
 
@@ -190,21 +189,6 @@ class _Verdict:
             (s for s in starts if any(not line.blank for line in said[s:])),
             history.first,
         )
-
-
-def _aligned(text: str, rendered: Rendered) -> int | None:
-    """Return where the first quote of the HTML alternative begins in the plain text."""
-    quotes = [m.start for m in rendered.marks if m.kind is QUOTE]
-    if not quotes:
-        return None
-    start = min(quotes)
-    wanted = "".join(filter(str.isalnum, rendered.text[start : start + 200]))[:80]
-    if len(wanted) < 12:
-        return None
-    shown = text[:_FAR]
-    places = [index for index, character in enumerate(shown) if character.isalnum()]
-    found = "".join(text[index] for index in places).find(wanted)
-    return None if found < 0 else text.rfind("\n", 0, places[found]) + 1
 
 
 def _spans(

@@ -202,3 +202,91 @@ def test_plain_text_with_the_label_of_html_keeps_its_lines() -> None:
 def test_one_tag_makes_it_html() -> None:
     raw = b"Content-Type: text/html\n\nDear\ndesk,<br>R&amp;D\n"
     assert parse(raw).text.strip() == "Dear desk,\nR&D"
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "Please view this mail in your browser: https://news.example/1042",
+        "This is a multi-part message in MIME format.",
+        "Hello,",
+        "\u200b\ufeff\xa0",
+    ],
+)
+def test_plain_form_that_leaves_words_out_gives_way_to_html(plain: str) -> None:
+    said = " ".join(f"Machine {n} makes a noise at night." for n in range(12))
+    message = parse(
+        HEAD + b'Content-Type: multipart/alternative; boundary="b"\n\n--b\n'
+        b"Content-Type: text/plain; charset=utf-8\n\n" + plain.encode() + b"\n--b\n"
+        b"Content-Type: text/html\n\n<p>Hello,</p><p>"
+        + said.encode()
+        + b"</p>\n--b--\n"
+    )
+    assert "Machine 11" in message.text
+
+
+def test_short_plain_form_that_says_as_much_as_the_html_is_shown() -> None:
+    markup = (
+        "Content-Type: text/html\n\n<html><head><style>p {color: red}</style></head>"
+        '<body><p class="x">See <a href="https://a.example/b/c/d/e">it</a>, thanks!</p>'
+        f"<!-- {'comment ' * 99} --></body></html>"
+    )
+    message = of_parts("multipart/alternative", "\nSee *it*, thanks!", markup)
+    assert message.text == "See *it*, thanks!"
+
+
+def test_forms_for_programs_of_one_maker_are_no_attachments() -> None:
+    other = "Content-Type: text/x-amp-html\n\n<html amp4email></html>"
+    message = of_parts("multipart/alternative", PLAIN, other, MARKUP)
+    assert (message.text, message.attachments) == ("plain words", ())
+
+
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>\n<html>", "<html lang=en>"])
+def test_html_document_labelled_as_plain_text_is_rendered(start: str) -> None:
+    said = f"{start}<head><style>p {{}}</style></head><body><p>It broke.</p></body>"
+    message = parse(HEAD + f"Content-Type: text/plain\n\n{said}</html>".encode())
+    assert message.text == "It broke."
+    quoted = parse(HEAD + f"\nWhy does this fail?\n\n{said}</html>".encode())
+    assert "<p>" in quoted.text
+
+
+ARMOUR = "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"
+SIGNATURE = (
+    "\n-----BEGIN PGP SIGNATURE-----\n\niQEzBAEBCgAd\n=abcd\n"
+    "-----END PGP SIGNATURE-----\n"
+)
+
+
+def test_cleartext_signature_is_taken_off_what_it_signs() -> None:
+    said = f"{ARMOUR}It works:\n- - one\n- -- \nBob{SIGNATURE}-- \nlist\n"
+    message = parse(HEAD + b"\n" + said.encode())
+    assert message.text == "It works:\n- one\n-- \nBob\n-- \nlist\n"
+    assert message.protection == ("pgp-signed",)
+    inner = (ARMOUR + "It works." + SIGNATURE).replace("\n-----", "\n- -----")
+    twice = f"{ARMOUR}- {inner.strip()}{SIGNATURE}"
+    assert parse(HEAD + b"\n" + twice.encode()).text.strip() == "It works."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ARMOUR}It works, but never ends.\n",
+        f"> {ARMOUR}quoted{SIGNATURE}",
+        f"What is -----BEGIN PGP SIGNED MESSAGE-----?{SIGNATURE}",
+    ],
+)
+def test_armour_that_is_not_whole_stays(text: str) -> None:
+    assert protection.unarmored(text) == text
+
+
+def test_mail_attached_as_a_file_of_octets_is_a_forward() -> None:
+    inner = "From: Jane <j@a.example>\nSubject: Lamp\nTo: b@a.example\n\nIt broke."
+    head = 'Content-Type: application/octet-stream; name="{}"\n\n'
+    mail, text = head.format("lamp.eml") + inner, head.format("lamp.txt") + inner
+    found = of_parts("multipart/mixed", "\nFYI", mail).forwarded
+    assert found is not None
+    assert found.sender is not None
+    assert (found.sender.address, found.text) == ("j@a.example", "It broke.")
+    assert of_parts("multipart/mixed", "\nFYI", text).forwarded is None
+    none = head.format("notes.eml") + "no fields here"
+    assert of_parts("multipart/mixed", "\nFYI", none).forwarded is None

@@ -20,6 +20,23 @@ CASES = {
     "huge entity": ("a&#99999999999999999999;b", "a\ufffdb"),
     "list": ("<ul><li>one<li>two<ul><li>in</ul></ul>x", "- one\n- two\n  - in\n\nx"),
     "numbers": ("<ol><li>a</li><li>b</li></ol>", "1. a\n2. b"),
+    "numbers from three": (
+        '<ol start="3"><li>c<li value=7>g<li>h</ol>',
+        "3. c\n7. g\n8. h",
+    ),
+    "numbers that are none": ('<ol start="x"><li value="">a</ol>', "1. a"),
+    "emoji": ('Hi <img alt="\U0001f600" src="x">', "Hi \U0001f600"),
+    "named picture": ('Hi <img alt="a photo" src="x">', "Hi [a photo]"),
+    "pixel": ('Hi <img alt="tracker" width="1" height="1" src="x">', "Hi"),
+    "wide picture": (
+        'Hi <img alt="photo" width="100" height="10" src="x">',
+        "Hi [photo]",
+    ),
+    "preheader": (
+        '<div style="max-height:0px; overflow:hidden">look inside</div>Hi'
+        '<div style="opacity: 0">x</div><p style="line-max-height:0;opacity:0.9">a</p>',
+        "Hi\n\na",
+    ),
     "table": (
         "<table><tr><th>A</th><th>B</th></tr><tr><td><p>1</p></td><td>2</td></tr></table>",
         "A\tB\n1\t2",

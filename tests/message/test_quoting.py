@@ -562,6 +562,42 @@ def test_html_alternative_shows_the_quote_in_plain_text(markup: str) -> None:
     assert "Does it?" not in kept
 
 
+def new_of_both(plain: str, markup: str) -> str:
+    spans = split(plain, render(markup), False, subject="Re: Order")
+    kept = "".join(plain[s.start : s.end] for s in spans if s.kind is SpanKind.NEW)
+    return " ".join(kept.split())
+
+
+def test_answer_below_the_quote_of_the_html_alternative_is_kept() -> None:
+    quoted = "Does the machine work again? Please tell us."
+    markup = f'<p>Hi.</p><blockquote type="cite">{quoted}</blockquote><p>Yes, it works.'
+    assert new_of_both(f"Hi.\n\n{quoted}\n\nYes, it works.\n", markup) == (
+        "Hi. Yes, it works."
+    )
+    below = f'<blockquote type="cite">{quoted}</blockquote><p>Yes, it works.'
+    assert new_of_both(f"{quoted}\n\nYes, it works.\n", below) == "Yes, it works."
+
+
+def test_answers_between_quotes_of_the_html_alternative_are_kept() -> None:
+    asked = ("Does the first machine work?", "And what about the second one?")
+    markup = "".join(
+        f'<blockquote type="cite">{q}</blockquote><p>{a}</p>'
+        for q, a in zip(asked, ("Yes, it does.", "No."), strict=True)
+    )
+    plain = f"{asked[0]}\nYes, it does.\n{asked[1]}\nNo.\n"
+    new = new_of_both(plain, markup)
+    assert "Yes, it does." in new
+    assert new.endswith("No.")
+
+
+def test_html_alternative_that_says_something_else_cuts_nothing() -> None:
+    markup = (
+        '<p>Hi.</p><blockquote type="cite">Other words than the text has</blockquote>'
+    )
+    plain = "Hi.\n\nThe words of the text are these.\n"
+    assert new_of_both(plain, markup) == "Hi. The words of the text are these."
+
+
 @pytest.mark.parametrize("markup", BARE_BLOCKS.values(), ids=BARE_BLOCKS)
 def test_attribution_makes_a_quote_of_a_bare_block(markup: str) -> None:
     assert new_of_html(markup) == "It works."
