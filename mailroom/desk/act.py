@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
-from mailroom.message.unsigned import is_signature, unsigned
+from mailroom.message.unsigned import above_notice, is_signature, unsigned
 from mailroom.ticket.command import Commands, parse
 from mailroom.ticket.model import (
     Disposition,
@@ -69,7 +69,7 @@ def act_of(office: Office, reading: Reading) -> Act:
     agent = reading.agent
     if agent is None:
         raise ValueError("not from an agent")
-    commands = parse(unsigned(reading.message))
+    commands = parse(above_notice(unsigned(reading.message)))
     box = office.book.mailbox(reading.mailbox)
     names = (agent.name, *agent.addresses, box.name, box.address, office.config.name)
     if commands.commands and is_signature(commands.text, names):

@@ -1,11 +1,13 @@
-"""The new text without a signature that only the HTML marks as one.
+"""The new text of an agent's mail without what is not his answer.
 
 Outlook and others put the same signature into both forms of a mail, but only the HTML says
-what it is. A command's mail would else seem to say something: the signature.
+what it is. A command's mail would else seem to say something: the signature. Clients that
+quote without any marks leave the first line of our letter above its cut mark.
 """
 
 import re
 from collections.abc import Iterable
+from itertools import takewhile
 
 from mailroom.message.html import render
 from mailroom.message.model import Message, SpanKind
@@ -14,7 +16,11 @@ from mailroom.message.quoting import split
 _WORD = re.compile(r"\S+")
 _SOMETHING = "<div>.</div>"  # else a mail that is nothing but signed counts as said
 _NAME = re.compile(r"[^\W\d_]+")
-_MOST_SIGNED = 20  # words; more is a text
+_MOST_SIGNED = 20  # words of a line; more is a text
+_MOST_BELOW = 6  # lines below the name
+_NOTICE = re.compile(
+    r"Your\s+reply\s+(?:goes\s+to\s+[^\n]+(?:\n[^\n]+)?|stays\s+internal)\."
+)
 _GREETINGS = frozenset(
     "best kind regards warm greetings cheers sincerely yours faithfully wishes and"
     " mit freundlichen freundliche besten beste herzlichen herzliche vielen viele liebe"
@@ -38,18 +44,35 @@ def unsigned(message: Message) -> str:
     return text
 
 
+def above_notice(text: str) -> str:
+    """Return a text without our own line, at its end, that says where a reply goes."""
+    above, _, last = text.rstrip().rpartition("\n\n")
+    return above.rstrip() if _NOTICE.fullmatch(last.strip()) else text
+
+
 def is_signature(text: str, names: Iterable[str]) -> bool:
     """Whether a text is nothing but greetings and its author's names.
 
-    `names`: what he may sign with; a part of a name will do.
+    `names`: what he may sign with; a part of a name will do. Right below a line with
+    his name there may be a few more, as in a letter: address, telephone.
     """
     known = {word.casefold() for name in names for word in _NAME.findall(name)}
-    words = [word.casefold() for word in _NAME.findall(text)]
-    return (
-        bool(words)
-        and len(words) <= _MOST_SIGNED
-        and all(word in known or word in _GREETINGS for word in words)
-    )
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    signed = list(takewhile(lambda line: _is_signed(line, known), lines))
+    named = any(_words(line) & known for line in signed)
+    more = lines[len(signed) :]
+    if not named or len(more) > _MOST_BELOW:
+        return False
+    return not more or "\n\n" not in re.sub(r"\n[ \t]+(?=\n)", "\n", text.strip())
+
+
+def _words(line: str) -> set[str]:
+    return {word.casefold() for word in _NAME.findall(line)}
+
+
+def _is_signed(line: str, known: set[str]) -> bool:
+    words = _words(line)
+    return 0 < len(words) <= _MOST_SIGNED and words <= known | _GREETINGS
 
 
 def _above(text: str, signature: str) -> str | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from mailroom.message.parse import parse
-from mailroom.message.unsigned import unsigned
+from mailroom.message.unsigned import above_notice, is_signature, unsigned
 
 MAIL = (
     'Content-Type: multipart/alternative; boundary="b"\n\n--b\n'
@@ -38,3 +38,54 @@ def test_mail_without_a_marked_signature_stays_whole() -> None:
         "See the signature."
     )
     assert unsigned(parse(b"\nUse water.\n")) == "Use water."
+
+
+NAMES = ("Ann Archer", "ann@acme.example", "Acme Support")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ann",
+        "Ann Archer\nAcme Support",
+        "Best regards\n\nAnn",
+        "Viele Grüße, Ann",
+        "Ann Archer\nAcme Ltd, 12 High Street\nTel. +44 123",
+        "Kind regards,\nAnn Archer\nAcme Ltd",
+    ],
+)
+def test_greetings_and_names_are_a_signature(text: str) -> None:
+    assert is_signature(text, NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Best wishes",
+        "Use water.",
+        "Ann will call you.",
+        "Ann\n\nPlease use water.",
+        "Dear Jane,\nAnn",
+        "Ann\n1\n2\n3\n4\n5\n6\n7",
+    ],
+)
+def test_what_says_more_is_none(text: str) -> None:
+    assert not is_signature(text, NAMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "above"),
+    [
+        ("Use water.\n\nYour reply goes to Jane Doe and 1 CC.", "Use water."),
+        ("Use water.\n\nYour reply stays internal.\n", "Use water."),
+        ("Your reply goes to Jane Doe and the ticket\nbecomes pending.", ""),
+        (
+            "Your reply goes to spam.\n\nUse water.",
+            "Your reply goes to spam.\n\nUse water.",
+        ),
+        ("I saw that\nyour reply goes to me.", "I saw that\nyour reply goes to me."),
+    ],
+)
+def test_our_own_line_above_the_cut_mark_is_no_answer(text: str, above: str) -> None:
+    assert above_notice(text) == above

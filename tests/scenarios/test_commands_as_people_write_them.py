@@ -288,3 +288,19 @@ def test_answer_to_a_note_stays_internal_and_reaches_who_wrote_it(asked, text_of
     assert "she is wrong" in text_of(told)
     assert text_of(told).startswith("Your reply stays internal.")
     assert parseaddr(told["From"])[0] == "Bob Baker via Acme Support"
+
+
+# -- what clients leave of our letter --------------------------------------------------
+
+
+def test_letter_that_is_quoted_without_marks_leaves_nothing_of_itself(asked, text_of):
+    letter = text_of(asked.received(ANNS)[-1]).replace("\r\n", "\n")
+    asked.answer(ANN, f"Use water.\n\n{letter}")
+    assert text_of(asked.received(JANES)[-1]).strip() == "Use water."
+
+
+def test_letter_that_comes_back_as_it_was_is_no_answer(asked, text_of):
+    letter = text_of(asked.received(ANNS)[-1]).replace("\r\n", "\n")
+    asked.answer(ANN, letter)
+    assert len(asked.received(JANES)) == 1
+    assert "no words of its own" in text_of(asked.received(ANNS)[-1])
