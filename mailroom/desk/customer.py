@@ -67,7 +67,7 @@ def open_ticket(
         office,
         case,
         reading,
-        actor,
+        person if opening.by == "on_behalf" else actor,
         opening.text,
         opening.public,
         message_id=_shown_id(office, case, opening, person),

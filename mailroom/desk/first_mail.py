@@ -5,6 +5,7 @@ for the first of them, already answered. To our address alone it is the agent's 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
@@ -13,9 +14,7 @@ from mailroom.desk.order import Order
 from mailroom.desk.orders import carry_out, check, orders_of, released_by
 from mailroom.desk.reading import outsiders
 from mailroom.desk.record import add_comment, join, look_at_change
-from mailroom.desk.tell_agents import (
-    notify,
-)
+from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import (
     acknowledge,
 )
@@ -148,8 +147,22 @@ def _open(
     silent = act.commands.note or decision.acknowledge is False or case.ticket.spam
     if opening.by != "agent" and not silent:
         acknowledge(office, case, act.reading, clocks, now, decision.letter)
-    news = news_of(act.reading, "new ticket", opening.text, f"new:{case.ticket.id}")
+    news = _news(act, opening, f"new:{case.ticket.id}")
     notify(office, case, news, clocks, now, besides=[act.address])
     answer_questions(act, case)
     flush(office, case)
     return Outcome(Disposition.NEW_TICKET, case.ticket.id)
+
+
+def _news(act: Act, opening: Opening, key: str) -> News:
+    """Return what agents are told; of a forward both what it says and who sent it on."""
+    news = news_of(act.reading, "new ticket", opening.text, key)
+    if opening.by != "on_behalf":
+        return news
+    noted = f"{act.name} notes, internally:\n\n{act.text}" if act.text else ""
+    return replace(
+        news,
+        author=f"{opening.requester.name} <{opening.requester.address}>".strip(),
+        event=f"new ticket, forwarded by {act.name}",
+        text="\n\n".join(filter(None, [opening.text.strip(), noted])),
+    )

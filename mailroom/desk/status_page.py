@@ -62,9 +62,9 @@ class StatusPage:
 
     def is_ours(self, comment: Comment) -> bool:
         """Whether a message is an agent's."""
-        if comment.author in self.agents:
-            return comment.inbound is None or comment.inbound != self.on_behalf
-        return (
+        if comment.inbound is not None and comment.inbound == self.on_behalf:
+            return False
+        return comment.author in self.agents or (
             comment.inbound is not None and comment.inbound not in self.from_customers
         )
 

@@ -142,7 +142,7 @@ def _notify_one(
         "attachments": named(news.attachments),
         "left_out": ways_to(office, ticket.id, news.inbound, left),
         "history": history(office, case, but_last=True)
-        if first and news.event != "new ticket"
+        if first and not news.event.startswith("new ticket")
         else "",
         "deadlines": deadlines(office, ticket, clocks),
     }
