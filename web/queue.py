@@ -13,6 +13,7 @@ from rules.calendar import Calendar
 
 UNSOLVED = ("new", "open", "pending", "on_hold")
 STATUSES = (*UNSOLVED, "solved", "closed")
+COUNTED = timedelta(days=1)  # that a page is left open
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Entry:
     metric: str | None
     due: datetime | None
     left: timedelta | None  # working time; negative: overdue by
+    open: str  # when it runs down: "FROM-TO ..." in seconds from now
     zone: str
 
 
@@ -131,15 +133,23 @@ def of_address(office: Office, address: str, most: int) -> list[Ticket]:
 def _entry(office: Office, line: TicketLine, now: datetime) -> Entry:
     due, key = line.next_due, line.ticket.calendar_key
     left: timedelta | None = None
+    spans: tuple[tuple[datetime, datetime], ...] = ()
     if due is not None and key is not None:
-        left = _between(office.rules.versions.calendar(key), now, due)
+        calendar = office.rules.versions.calendar(key)
+        left = _between(calendar, now, due)
+        spans = calendar.open_between(now, now + COUNTED)
     return Entry(
         ticket=line.ticket,
         metric=line.next_metric,
         due=due,
         left=left,
+        open=" ".join(f"{_seconds(a - now)}-{_seconds(b - now)}" for a, b in spans),
         zone=zone_of(office, line.ticket),
     )
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())
 
 
 def _between(calendar: Calendar, now: datetime, due: datetime) -> timedelta:

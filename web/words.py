@@ -265,6 +265,14 @@ def status_name(status: Status) -> str:
 
 def left_words(left: timedelta) -> str:
     """Return working time left, or by how much a deadline is over."""
-    if left < timedelta(0):
-        return _("%s over") % span(-left)
-    return span(left)
+    return over_words(span(-left)) if left < timedelta(0) else span(left)
+
+
+def over_words(by: str) -> str:
+    """Return by how much a deadline is over."""
+    return _("%s over") % by
+
+
+def least_words() -> str:
+    """Return the shortest span in words."""
+    return span(timedelta(0))

@@ -1,5 +1,6 @@
 """The pages in a real browser: a customer's way, an agent's, keyboard, axe, dark."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
@@ -200,3 +201,27 @@ def test_dark_is_dark(pages: Any, visit: Any) -> None:
         script = "getComputedStyle(document.body).backgroundColor"
         colours.append(window.evaluate(script))
     assert colours == ["rgb(251, 250, 247)", "rgb(19, 23, 22)"]
+
+
+def test_the_working_time_that_is_left_counts_down(pages: Any, visit: Any) -> None:
+    pages.desk.write(subject="Fire")
+    window = visit()
+    log_in(window, pages)
+    window.clock.install()
+    for language in ("en", "de"):
+        window.set_extra_http_headers({"Accept-Language": language})
+        window.goto(pages.url + "/desk/")
+        left = window.locator(".entry .left b").first
+        before = minutes(left.text_content())
+        window.clock.fast_forward("25:00")
+        assert minutes(left.text_content()) == before - 25
+        window.clock.fast_forward("48:00:00")
+        assert minutes(left.text_content()) < before - 60
+
+
+def minutes(words: str) -> int:
+    """Read "1 hour 10 minutes" or "1 Stunde 10 Minuten"; negative where it is over."""
+    found = re.findall(r"(\d+) ([DTHSM])", words.upper())
+    units = {"D": 1440, "T": 1440, "H": 60, "S": 60, "M": 1}
+    over = -1 if "over" in words or "zu spät" in words else 1
+    return over * sum(int(number) * units[unit] for number, unit in found)
