@@ -213,7 +213,7 @@ def _speaks(act: Act, case: Case) -> bool:
         return False
     token = act.reading.clues.token
     if token is not None:
-        return token.permission is not Permission.INTERNAL
+        return token.permission in (Permission.CUSTOMER, Permission.PUBLIC)
     named = {normalize(m.address) for m in outsiders(act.office, act.reading)}
     taking_part = act.office.store.participants(case.ticket.id)
     people = act.office.store.people(p.person for p in taking_part)

@@ -6,7 +6,7 @@ from mailroom.desk.act import Outcome, act_of
 from mailroom.desk.agent import agent_mail
 from mailroom.desk.batch import batch_mail, is_batch
 from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
-from mailroom.desk.held import hold, release_asked
+from mailroom.desk.held import hold, nothing_released, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
 from mailroom.desk.probe import probe_arrived
@@ -86,6 +86,9 @@ def _agent(
 ) -> Outcome | None:
     if not reading.is_agent:
         return None
+    token = reading.clues.token
+    if token is not None and token.permission is Permission.RELEASE:
+        return nothing_released(act_of(office, reading))
     act, text = act_of(office, reading), reading.message.reply_text
     to_control = reading.recipient.place is Place.CONTROL
     if to_control or (case is None and is_batch(text)):

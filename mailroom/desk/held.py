@@ -4,45 +4,97 @@ It is never public and moves no clock. A one-time confirmation goes to the agent
 configured address; an answer to it from there releases the mail, once.
 """
 
-from mailroom.desk.act import Outcome
+from datetime import datetime, timedelta
+
+from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.office import Office
-from mailroom.desk.post import queue, words
+from mailroom.desk.post import queue, tagged, words
 from mailroom.desk.reading import Reading
-from mailroom.desk.tell_agents import loose_letter
+from mailroom.desk.tell_agents import internal_letter, loose_letter
+from mailroom.desk.transcript import send_transcript
 from mailroom.message.address import normalize
 from mailroom.notice.audience import Told
+from mailroom.settings import Agent
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition, InboundId, Kind, TicketId
 from mailroom.ticket.token import Permission, Token
 
 REASON = "from an agent's address, but not authenticated"
+HOUR, MOST_QUESTIONS = timedelta(hours=1), 5  # to one agent
 
 
 def hold(office: Office, reading: Reading, case: Case | None) -> Outcome:
     """Hold a mail and ask its agent, by a mail of our own, whether it is his."""
     agent, now = reading.agent, office.now()
     assert agent is not None
-    person = office.store.person_for(agent.address, agent.name)
-    ticket = case.ticket.id if case is not None else None
+    silent = _why_not_asked(office, reading, agent, now)
+    reason = f"{REASON}; not asked about: {silent}" if silent else REASON
     if case is not None:
-        case.add(Kind.HELD, now, message=reading.inbound.id, reason=REASON)
-    told = Told(agent.address, "a mail in his name is held", agent)
-    token = Token(TicketId(reading.inbound.id), Permission.RELEASE, person)
-    if reading.message.automatic is None and not _answers_a_question(reading):
-        values = {
-            "subject": "Did you write this mail?",
-            "held_subject": reading.message.subject,
-            "received": f"{reading.inbound.received_at:%Y-%m-%d %H:%M} UTC",
-        }
-        letter = loose_letter(
-            reading, told, f"held:{reading.inbound.id}", "confirmation", token
-        )
-        queue(office, None, letter, words(office, "confirmation", "en", values), now)
-    if case is not None:
+        case.add(Kind.HELD, now, message=reading.inbound.id, reason=reason)
         keep(office, case, now)
+    if not silent:
+        _ask(office, reading, agent, now)
+        if case is not None:
+            _tell_others(office, reading, case, agent, now)
+    if case is not None:
         flush(office, case)
-    return Outcome(Disposition.QUARANTINED, ticket, REASON)
+    ticket = case.ticket.id if case is not None else None
+    return Outcome(Disposition.QUARANTINED, ticket, reason)
+
+
+def _why_not_asked(
+    office: Office, reading: Reading, agent: Agent, now: datetime
+) -> str:
+    """Return why nobody is asked about a held mail; "": he is."""
+    if reading.message.automatic is not None:
+        return "automatic mail"
+    if _answers_a_question(reading):
+        return "it answers such a question"
+    if reading.verdict.spam:
+        return "spam"
+    budget = f"confirm:{normalize(agent.address)}"
+    if not office.store.spend(budget, now, HOUR, MOST_QUESTIONS):
+        return f"more than {MOST_QUESTIONS} within an hour"
+    return ""
+
+
+def _ask(office: Office, reading: Reading, agent: Agent, now: datetime) -> None:
+    """Ask the agent at his configured address; his answer has a one-time token."""
+    inbound = reading.inbound
+    person = office.store.person_for(agent.address, agent.name)
+    told = Told(agent.address, "a mail in his name is held", agent)
+    token = Token(TicketId(inbound.id), Permission.RELEASE, person)
+    values = {
+        "subject": "Did you write this mail?",
+        "held_subject": reading.message.subject,
+        "received": f"{inbound.received_at:%Y-%m-%d %H:%M} UTC",
+    }
+    letter = loose_letter(reading, told, f"held:{inbound.id}", "confirmation", token)
+    queue(office, None, letter, words(office, "confirmation", "en", values), now)
+
+
+def _tell_others(
+    office: Office, reading: Reading, case: Case, agent: Agent, now: datetime
+) -> None:
+    """Tell those who work on the ticket; nothing of the mail but whose it claims to be."""
+    ticket, message = case.ticket, reading.inbound.id
+    values = {
+        "subject": tagged(office, ticket, ticket.subject),
+        "number": office.number(ticket.id),
+        "message": message,
+        "reason": f"it is held, for it claims to be from {agent.address} and nobody"
+        " could prove that; the agent was asked",
+    }
+    for told in office.circle(ticket):
+        if normalize(told.address) == normalize(agent.address):
+            continue
+        person = office.store.person_for(told.address)
+        key = f"quarantined:{message}:{person}"
+        row = internal_letter(
+            office, case, told, key, "quarantined", Permission.INTERNAL, person
+        )
+        queue(office, case, row, words(office, "quarantined", "en", values), now)
 
 
 def _answers_a_question(reading: Reading) -> bool:
@@ -68,3 +120,11 @@ def release_asked(office: Office, reading: Reading) -> InboundId | None:
     if author is None or normalize(author.address) != normalize(agent.address):
         return None
     return held.id
+
+
+def nothing_released(act: Act) -> Outcome:
+    """Say that an agent's answer to a question about held mail lets nothing go on."""
+    verdict = "No mail in your name waits for this answer; nothing was done."
+    if act.reading.message.automatic is None:
+        send_transcript(act, None, verdict, [], act.text)
+    return Outcome(Disposition.COMMAND, None, "it releases nothing")
