@@ -22,14 +22,19 @@ Answer = tuple[str | None, datetime | None]  # why not (None: do), and from when
 
 
 def may_acknowledge(
-    office: Office, reading: Reading, person: Person, now: datetime
+    office: Office, reading: Reading, person: Person, to: str, now: datetime
 ) -> Answer:
-    """Return why no acknowledgement may go (None: it may), and from when on."""
-    reason = _refused(office, reading, now) or _echo(office, reading)
+    """Return why no acknowledgement may go (None: it may), and from when on.
+
+    `to`: where it would go, which need not be the person's own address.
+    """
+    reason = _refused(office, reading, now) or _echo(office, reading, to)
     if reason is not None:
         return reason, None
     address = normalize(person.address)
     reason = _too_many(office, address, now)
+    if reason is None and normalize(to) != address:
+        reason = _too_many(office, normalize(to), now)
     if reason is not None:
         return reason, None
     if reading.verdict.authenticated or _is_customer(office, person.id):
@@ -50,7 +55,7 @@ def _refused(office: Office, reading: Reading, now: datetime) -> str | None:
     return None
 
 
-def _echo(office: Office, reading: Reading) -> str | None:
+def _echo(office: Office, reading: Reading, to: str) -> str | None:
     """A new mail to an address that a letter of ours gave its sender a moment ago.
 
     A person's address book does that a day later; software that answers each mail under
@@ -59,10 +64,10 @@ def _echo(office: Office, reading: Reading) -> str | None:
     token = reading.recipient.token
     if token is None or token.permission is not Permission.CUSTOMER:
         return None
-    author = normalize(reading.author.address)
+    authors = {normalize(reading.author.address), normalize(to)}
     since = reading.inbound.received_at - A_MOMENT
     for receipt in office.store.recipients(token.ticket):
-        if receipt.at >= since and normalize(receipt.address) == author:
+        if receipt.at >= since and normalize(receipt.address) in authors:
             return "it answers a letter that its sender was sent a moment ago"
     return None
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailroom.desk.answer_address import keep_asked
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
@@ -109,6 +110,7 @@ def new_ticket(
         requester=reading.author, subject=message.subject, text=opening_text(message)
     )
     case, decision = open_ticket(office, reading, opening, now)
+    keep_asked(office, reading, case.ticket.id, case.ticket.requester, opens=True)
     at = reading.inbound.received_at
     for mailbox in copied(office, reading):
         person = office.store.person_for(mailbox.address, mailbox.name)
@@ -183,6 +185,7 @@ def _public_reply(
     if not courtesy:
         case.trigger(Trigger.CUSTOMER_WROTE, at, actor=person, by="customer")
     if person in {p.person for p in office.store.participants(case.ticket.id)}:
+        keep_asked(office, reading, case.ticket.id, person, opens=False)
         for mailbox in copied(office, reading):
             other = office.store.person_for(mailbox.address, mailbox.name)
             join(office, case, other, Role.CC, "copied by a participant", at)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mailroom.desk.act import Outcome, act_of
 from mailroom.desk.agent import agent_mail
+from mailroom.desk.answer_address import asked_for
 from mailroom.desk.batch import batch_mail, is_batch
 from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
 from mailroom.desk.held import hold, nothing_released, release_asked
@@ -101,6 +102,8 @@ def _customer(
 ) -> Outcome | None:
     now = office.now()
     office.unmute(reading.author.address)
+    if (reply_to := asked_for(office, reading)) is not None:
+        office.unmute(reply_to)
     asked = status_asked(office, reading, case)
     if asked is not None:
         return asked

@@ -11,8 +11,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from mailroom.desk.act import Act
-from mailroom.desk.tell_customers import recipients
-from mailroom.message.address import normalize
+from mailroom.desk.tell_customers import customers, missed
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Fault
 from mailroom.ticket.model import PersonId, TicketId
@@ -37,12 +36,10 @@ def leaks(act: Act, case: Case, text: str) -> tuple[Fault, ...]:
     of them already is past guarding.
     """
     message = act.reading.message
-    reached = {normalize(m.address) for m in (*message.to, *message.cc)}
-    people = recipients(act.office, case)
-    if all(normalize(mailbox.address) in reached for mailbox in people):
+    reached = [m.address for m in (*message.to, *message.cc)]
+    if not missed(act.office, case, reached):
         return ()
-    found = act.office.store
-    ids = {p.id for m in people if (p := found.find_person(m.address)) is not None}
+    ids = {person.id for person in customers(act.office, case)}
     return (*_tokens(act, case, text, ids), *_words(act, case, text))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailroom.desk.act import Outcome
+from mailroom.desk.answer_address import answers_to
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, subject_with_number, words
@@ -121,11 +122,15 @@ def _failed(
     """
     person = _person(office, token)
     sent_to = {normalize(person.address)} if person is not None else set()
+    reached = person.address if person is not None else ""
+    if person is not None and case is not None:
+        reached = answers_to(office, case.ticket.id, person)
+        sent_to.add(normalize(reached))
     if case is not None and person is None:
         ledger = office.store.recipients(case.ticket.id)
         sent_to = {normalize(receipt.address) for receipt in ledger}
     named = tuple(a for a in bounce.recipients if normalize(a) in sent_to)
-    return named or ((person.address,) if person is not None else ())
+    return named or ((reached,) if reached else ())
 
 
 def _person(office: Office, token: Token) -> Person | None:

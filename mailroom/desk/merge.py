@@ -7,9 +7,9 @@ other, whose participants it brings along. Its open clocks are cancelled.
 from datetime import datetime
 
 from mailroom.desk.casefile import keep, load
+from mailroom.desk.link import is_revoked
 from mailroom.desk.office import Office
 from mailroom.desk.record import join
-from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import MAILROOM, Kind, PersonId, Role, TicketId
 
@@ -36,15 +36,10 @@ def merge_into(
     case.add(Kind.MERGE, at, actor=actor, into=into)
     target.add(Kind.MERGED_FROM, at, actor=actor, ticket=case.ticket.id)
     for participant in store.participants(case.ticket.id):
-        join(office, target, participant.person, Role.CC, "merged ticket", at)
+        person = participant.person
+        join(office, target, person, Role.CC, "merged ticket", at)
+        if is_revoked(case, person) and person != target.ticket.requester:
+            target.add(Kind.REVOKED, at, actor=actor, person=person)
     store.link(case.ticket.id, into)
     if not given:
         keep(office, target, office.now())
-
-
-def authors(office: Office, case: Case) -> list[Mailbox]:
-    """Return everybody who wrote on a ticket and is no agent."""
-    comments = office.store.comments(case.ticket.id)
-    people = office.store.people({comment.author for comment in comments}).values()
-    outside = [p for p in people if office.audience.agent(p.address) is None]
-    return [Mailbox(person.address, person.name) for person in outside]

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailroom.desk.everybody import everybody
 from mailroom.desk.link import is_revoked
-from mailroom.desk.merge import authors, merge_into
+from mailroom.desk.merge import merge_into
 from mailroom.desk.order import (
     Order,
     agent_named,
@@ -17,6 +18,7 @@ from mailroom.desk.order import (
 )
 from mailroom.desk.record import join
 from mailroom.desk.split import message_meant, split_off
+from mailroom.desk.tell_customers import withdraw_acknowledgement
 from mailroom.ticket.addressee import addressees
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
@@ -95,9 +97,16 @@ def _subject(order: Order) -> None:
 
 
 def _requester(order: Order) -> None:
+    """Give the ticket to another; the former one is copied, unless it was an agent."""
+    office, case, former = order.office, order.case, order.case.ticket.requester
     (named,) = addressees(order.value)
-    person = order.office.store.person_for(named.address, named.name)
+    person = office.store.person_for(named.address, named.name)
     _set(order, requester=person)
+    if former != person:
+        for one in (former, person):
+            office.store.remove_participant(case.ticket.id, one)
+        if not office.is_agent(former):
+            join(office, case, former, Role.CC, "was the requester", order.at)
     _admit(order, person, Role.REQUESTER, "#requester")
 
 
@@ -113,8 +122,8 @@ def _admit(
 
 
 def _cc(order: Order) -> None:
-    everybody = order.value.lower() == "all"
-    wanted = authors(order.office, order.case) if everybody else addressees(order.value)
+    of_all = order.value.lower() == "all"
+    wanted = everybody(order.office, order.case) if of_all else addressees(order.value)
     for mailbox in wanted:
         person = order.office.store.person_for(mailbox.address, mailbox.name)
         named = order.value.lower() != "all"
@@ -167,6 +176,11 @@ def _away(order: Order) -> None:
         order.office.set_away(order.agent_address, until)
 
 
+def _spam(order: Order) -> None:
+    order.case.add(Kind.SPAM, order.at, actor=order.agent)
+    withdraw_acknowledgement(order.office, order.case, order.at, "spam")
+
+
 def _plain(kind: Kind) -> Callable[[Order], None]:
     def act(order: Order) -> None:
         order.case.add(kind, order.at, actor=order.agent)
@@ -197,6 +211,6 @@ ACTS: Mapping[str, Callable[[Order], None]] = {
     "away": _away,
     "undo": _undo,
     "ack": _plain(Kind.ACKNOWLEDGE),
-    "spam": _plain(Kind.SPAM),
+    "spam": _spam,
     "notspam": _plain(Kind.NOTSPAM),
 }

@@ -4,7 +4,8 @@ This is the gather step of intake, made of the inbound row and the parsed mail a
 which ticket it belongs to is looked up afterwards.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -23,6 +24,7 @@ from mailroom.ticket.recipient import Place, Recipient
 from mailroom.ticket.token import Permission, Token
 
 MOST_ADDRESSES = 10  # more in To and Cc: nobody joins by being copied
+_MAILTO = re.compile(r"<mailto:([^?>]{1,320})", re.IGNORECASE)
 _NOBODY = Mailbox("", "")
 
 
@@ -136,14 +138,24 @@ def opening_text(message: Message) -> str:
 def outsiders(office: Office, reading: Reading) -> tuple[Mailbox, ...]:
     """Return who else the mail went to: no agent, none of ours, no list, no robot."""
     found: dict[str, Mailbox] = {}
+    left_out = {normalize(reading.author.address), *_lists(reading.message)}
     for mailbox in (*reading.message.to, *reading.message.cc):
         key = normalize(mailbox.address)
-        if key == normalize(reading.author.address) or is_no_reply(mailbox.address):
+        if key in left_out or is_no_reply(mailbox.address):
             continue
         if office.book.is_ours(mailbox.address) or office.audience.agent(key):
             continue
         found.setdefault(key, mailbox)
     return tuple(found.values())
+
+
+def _lists(message: Message) -> Iterator[str]:
+    """Return the addresses of the list that a mail came by (RFC 2369 3.4, RFC 2919)."""
+    for found in _MAILTO.findall(message.headers.get("list-post")):
+        yield normalize(found)
+    id = message.headers.get("list-id").rpartition("<")[2].strip(" >")
+    name, _, domain = id.partition(".")
+    yield normalize(f"{name}@{domain}")
 
 
 def copied(office: Office, reading: Reading) -> tuple[Mailbox, ...]:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from mailroom.desk.act import Outcome
+from mailroom.desk.answer_address import mailbox_of
 from mailroom.desk.casefile import flush, fold
 from mailroom.desk.customer_letter import to_customer
 from mailroom.desk.office import Office
 from mailroom.desk.post import AUTO_REPLIED, Letter, queue
 from mailroom.desk.reading import Reading
 from mailroom.message.address import normalize
-from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition
 from mailroom.ticket.token import Permission, Token
@@ -35,11 +35,12 @@ def status_asked(office: Office, reading: Reading, case: Case | None) -> Outcome
     clocks, _ = fold(office, case, now)
     state = ticket.status.value
     written = to_customer(office, case, "status", person, clocks=clocks, status=state)
+    to = mailbox_of(office, ticket.id, person)
     letter = Letter(
         name="status",
         dedupe_key=f"status:{reading.inbound.id}",
-        to=(Mailbox(person.address, person.name),),
-        reasons={person.address: "asked for the status"},
+        to=(to,),
+        reasons={to.address: "asked for the status"},
         mailbox=ticket.mailbox,
         token=Token(ticket.id, Permission.CUSTOMER, person.id),
         in_reply_to=reading.message.message_id,

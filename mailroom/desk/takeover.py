@@ -8,6 +8,7 @@ without a public agent reply in both; else they are linked.
 
 from collections.abc import Sequence
 
+from mailroom.desk.answer_address import keep_asked
 from mailroom.desk.casefile import flush, keep, load
 from mailroom.desk.customer import news_of
 from mailroom.desk.facts import of_mail, of_ticket
@@ -44,6 +45,7 @@ def take_over(
     add_comment(office, case, reading, person, text, True)
     case.add(Kind.SET, at, actor=person, requester=person, by="original")
     _join_anew(office, reading, case, person)
+    keep_asked(office, reading, case.ticket.id, person, opens=True)
     facts = of_mail(
         office,
         reading,

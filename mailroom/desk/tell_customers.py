@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailroom.desk.ack_budget import may_acknowledge
+from mailroom.desk.answer_address import answers_to, asked_for, mailbox_of
 from mailroom.desk.casefile import fold
 from mailroom.desk.customer_letter import is_proven, to_customer
 from mailroom.desk.enclosure import Link, enclose, links
@@ -28,7 +29,7 @@ from mailroom.message.model import Mailbox, Message
 from mailroom.notice.letters import Written
 from mailroom.notice.pictures import show
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import Kind, Person, PersonId, Role
+from mailroom.ticket.model import Kind, Person, PersonId
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
 
@@ -48,15 +49,16 @@ def acknowledge(
     `own`: a letter of the [letters] folder that a rule names in place of ours.
     """
     person = office.person(case.ticket.requester)
-    reason, not_before = may_acknowledge(office, reading, person, now)
+    # An agent's forward is not what the customer wrote: nothing of it is shown.
+    wrote = normalize(person.address) == normalize(reading.author.address)
+    address = (asked_for(office, reading) if wrote else None) or person.address
+    reason, not_before = may_acknowledge(office, reading, person, address, now)
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
-    # An agent's forward is not what the customer wrote: nothing of it is shown.
-    wrote = normalize(person.address) == normalize(reading.author.address)
     if wrote and answers_the_unknown(office, reading):
         not_before = max(not_before or now, now + PATIENCE)
-    letter = _acknowledgement(case, reading, person, wrote)
+    letter = _acknowledgement(case, reading, person, address, wrote)
     written = to_customer(
         office,
         case,
@@ -72,7 +74,7 @@ def acknowledge(
 
 
 def _acknowledgement(
-    case: Case, reading: Reading, person: Person, wrote: bool
+    case: Case, reading: Reading, person: Person, address: str, wrote: bool
 ) -> Letter:
     message = reading.message
     # Nothing that an unproven sender chose is sent on to the address he claimed.
@@ -80,8 +82,8 @@ def _acknowledgement(
     return Letter(
         name="acknowledgement",
         dedupe_key=_acknowledgement_key(case, person),
-        to=(Mailbox(person.address, name),),
-        reasons={person.address: "requester"},
+        to=(Mailbox(address, name),),
+        reasons={address: "requester"},
         mailbox=case.ticket.mailbox,
         token=Token(case.ticket.id, Permission.CUSTOMER, person.id),
         in_reply_to=message.message_id if wrote else None,
@@ -102,9 +104,13 @@ def answers_the_unknown(office: Office, reading: Reading) -> bool:
     return bool(answered) and not office.store.tickets_with(answered)
 
 
-def withdraw_acknowledgement(office: Office, case: Case, now: datetime) -> None:
-    """Take back what would acknowledge a reply: the original that it answers has come."""
-    reason = "the mail that it answers has arrived"
+def withdraw_acknowledgement(
+    office: Office,
+    case: Case,
+    now: datetime,
+    reason: str = "the mail that it answers has arrived",
+) -> None:
+    """Take back an acknowledgement that waits: the original has come, or it is spam."""
     if office.store.withdraw_outbound(f"ack:{case.ticket.id}", reason):
         suppress(case, "acknowledgement", case.ticket.requester, reason, now)
 
@@ -116,13 +122,29 @@ def suppress(
     case.add(Kind.SUPPRESSED, now, letter=letter, person=person, reason=reason)
 
 
-def recipients(office: Office, case: Case) -> list[Mailbox]:
-    """Return a ticket's customers, the requester first."""
+def customers(office: Office, case: Case) -> list[Person]:
+    """Return who takes part in a ticket, the requester first."""
     taking_part = office.store.participants(case.ticket.id)
     people = office.store.people(p.person for p in taking_part)
-    ordered = sorted(taking_part, key=lambda p: p.role is not Role.REQUESTER)
-    found = [people[p.person] for p in ordered if p.person in people]
-    return [Mailbox(person.address, person.name) for person in found]
+    ordered = sorted(taking_part, key=lambda p: p.person != case.ticket.requester)
+    return [people[p.person] for p in ordered if p.person in people]
+
+
+def recipients(office: Office, case: Case) -> list[Mailbox]:
+    """Return a ticket's customers as answers reach them, the requester first."""
+    found = customers(office, case)
+    return [mailbox_of(office, case.ticket.id, person) for person in found]
+
+
+def missed(office: Office, case: Case, reached: Iterable[str]) -> list[Person]:
+    """Return the customers whom a mail to these addresses did not reach."""
+    skip = {normalize(address) for address in reached}
+    return [
+        person
+        for person in customers(office, case)
+        if normalize(person.address) not in skip
+        and normalize(answers_to(office, case.ticket.id, person)) not in skip
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,12 +161,11 @@ def public_reply(
     office: Office, case: Case, key: str, reached: Iterable[str]
 ) -> PublicReply | None:
     """Address a reply; None: the agent's own mail went to everybody already."""
-    skip = {normalize(address) for address in reached}
-    people = [m for m in recipients(office, case) if normalize(m.address) not in skip]
-    if not people:
+    left = missed(office, case, reached)
+    if not left:
         return None
-    one = office.store.find_person(people[0].address) if len(people) == 1 else None
-    person = one.id if one is not None else EVERYBODY
+    people = [mailbox_of(office, case.ticket.id, person) for person in left]
+    person = left[0].id if len(left) == 1 else EVERYBODY
     token = Token(case.ticket.id, Permission.CUSTOMER, person)
     return PublicReply(
         key=key,
@@ -221,18 +242,19 @@ def to_requester(
     """
     ticket = case.ticket
     person = office.person(ticket.requester)
+    address = answers_to(office, ticket.id, person)
     public = _public(office, case)
     clocks, _ = fold(office, case, now)
     written = to_customer(office, case, name, person, clocks=clocks, **more)
     letter = Letter(
         name=name,
         dedupe_key=key,
-        to=(Mailbox(person.address, person.name if is_proven(office, case) else ""),),
-        reasons={person.address: "requester"},
+        to=(Mailbox(address, person.name if is_proven(office, case) else ""),),
+        reasons={address: "requester"},
         mailbox=ticket.mailbox,
         token=Token(ticket.id, Permission.CUSTOMER, person.id),
         in_reply_to=public[-1] if public else None,
-        references=_chain(office, case, public, (Mailbox(person.address),)),
+        references=_chain(office, case, public, (Mailbox(address),)),
     )
     queue(office, case, letter, written, now)
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from mailroom.desk.trust import TrustPending, Verdict
 from mailroom.errors import ConfigError
-from mailroom.gateway.alignment import are_aligned, organisational_domain
 from mailroom.gateway.limits import is_local
 from mailroom.message.address import a_labels, domain_of
+from mailroom.message.alignment import are_aligned, organisational_domain
 from mailroom.message.model import Message
 from mailroom.store.contract import Inbound
 from mailroom.ticket.model import InboundId

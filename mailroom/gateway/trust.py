@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from mailroom.desk.trust import Verdict
 from mailroom.gateway import authentication_results
-from mailroom.gateway.alignment import are_aligned
 from mailroom.gateway.authentication_results import AuthenticationResults
 from mailroom.gateway.limits import Networks, is_local
 from mailroom.message.address import a_labels, domain_of
+from mailroom.message.alignment import are_aligned
 from mailroom.message.model import Headers, Message
 from mailroom.store.contract import Inbound
 

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.gateway import authentication_results
-from mailroom.gateway.alignment import are_aligned, organisational_domain
 from mailroom.gateway.limits import Networks
 from mailroom.gateway.trust import DoorTrust, TrustJudge
+from mailroom.message.alignment import are_aligned, organisational_domain
 from mailroom.message.model import Envelope, Headers, Mailbox, Message
 from mailroom.store.contract import Inbound
 from mailroom.ticket.model import InboundId
@@ -227,7 +227,7 @@ def test_alignment(proved: str, claimed: str, aligned: bool) -> None:
 
 
 def test_alignment_without_the_public_suffix_list_is_careful(monkeypatch) -> None:
-    monkeypatch.setattr("mailroom.gateway.alignment._public_suffixes", lambda: None)
+    monkeypatch.setattr("mailroom.message.alignment._public_suffixes", lambda: None)
     assert are_aligned("mail.acme.com", "acme.com")
     assert are_aligned("acme.com", "news.acme.com")
     assert not are_aligned("a.acme.com", "b.acme.com")
