@@ -13,10 +13,12 @@ from huey import Huey
 from mailroom.clock import utcnow
 from mailroom.config import Config
 from mailroom.desk.casefile import load as load_case
+from mailroom.desk.contents import Contents
 from mailroom.desk.dispatch import Dispatch
 from mailroom.desk.health import takes_plus
 from mailroom.desk.intake import Intake
 from mailroom.desk.link import link
+from mailroom.desk.mailing import Mailing
 from mailroom.desk.office import InForce, Office, tag_pattern
 from mailroom.desk.reload import reload_rules
 from mailroom.desk.sender import Sender
@@ -32,6 +34,9 @@ from mailroom.keys import KeyRing
 from mailroom.message.address import domain_of
 from mailroom.notice.audience import Audience
 from mailroom.notice.letters import Letters
+from mailroom.rehearsal.shadow import Shadow
+from mailroom.report.digest import Digest
+from mailroom.report.weekly import Weekly
 from mailroom.store.contract import Store
 from mailroom.store.sqlite import SqliteStore
 from mailroom.tasks import OUT_TRAY, Bells, bind, open_huey
@@ -50,6 +55,7 @@ class App:
     office: Office
     intake: Intake
     watch: Watch
+    mailing: Mailing
     dispatch: Dispatch
     visit: Visit
     huey: Huey  # the queue of the in-tray and of the clocks
@@ -80,6 +86,7 @@ def build(
     intake = Intake(office, trust or trust_of(config, store))
     dispatch = Dispatch(office, sender or relay_of(config))
     watch = Watch(office)
+    mailing = Mailing(office, _contents(config, store, office))
     huey, courier = open_huey(config), open_huey(config, OUT_TRAY)
     return App(
         config=config,
@@ -87,11 +94,12 @@ def build(
         office=office,
         intake=intake,
         watch=watch,
+        mailing=mailing,
         dispatch=dispatch,
         visit=Visit(office),
         huey=huey,
         courier=courier,
-        bells=bind(huey, courier, intake, dispatch, watch),
+        bells=bind(huey, courier, intake, dispatch, watch, mailing),
     )
 
 
@@ -114,6 +122,20 @@ def _office(
         keys=keys,
         now=now,
         tag=tag_pattern(config.subject_tag),
+    )
+
+
+def _contents(config: Config, store: Store, office: Office) -> Contents:
+    """Join the desk to those who write its report mails."""
+
+    def organization_of(address: str) -> str | None:
+        company = office.rules.edition.ruleset.organization_of(address)
+        return company.key if company is not None else None
+
+    return Contents(
+        weekly=Weekly(store, config, organization_of),
+        digest=Digest(store, config),
+        shadow=Shadow(store, config),
     )
 
 

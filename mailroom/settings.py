@@ -352,7 +352,7 @@ class Retention(Table):
 
 
 class Reports(Table):
-    """`[reports]`: which reports are mailed to the admins."""
+    """`[reports]`: which reports are mailed, as each reader's working day begins."""
 
     weekly: bool = False
     digest: bool = False

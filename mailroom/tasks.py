@@ -26,6 +26,7 @@ from huey.storage import SqliteStorage
 from mailroom.config import Config
 from mailroom.desk.dispatch import Dispatch
 from mailroom.desk.intake import Intake
+from mailroom.desk.mailing import Mailing
 from mailroom.desk.watch import Watch
 from mailroom.errors import ConfigError
 
@@ -114,16 +115,22 @@ class Bells:
     process: Callable[[int], object]
     deliver: Callable[[int], object]
     sweep: Callable[[], object]
+    report: Callable[[], object]
 
 
 def bind(
-    huey: Huey, courier: Huey, intake: Intake, dispatch: Dispatch, watch: Watch
+    huey: Huey,
+    courier: Huey,
+    intake: Intake,
+    dispatch: Dispatch,
+    watch: Watch,
+    mailing: Mailing,
 ) -> Bells:
     """Register the tasks by name and return the bells that ring for them.
 
     `courier`: the queue of the out-tray.
     """
-    in_tray, out_tray, clocks = (_Once() for _ in range(3))
+    in_tray, out_tray, clocks, reports = (_Once() for _ in range(4))
 
     @courier.task(name="deliver_outbound")  # type: ignore[untyped-decorator]
     def deliver_outbound(id: int) -> None:
@@ -139,7 +146,17 @@ def bind(
         if clocks.run(watch.sweep):
             deliver_outbound(0)
 
-    return Bells(process=process_inbound, deliver=deliver_outbound, sweep=sweep_clocks)
+    @huey.task(name="send_reports")  # type: ignore[untyped-decorator]
+    def send_reports() -> None:
+        if reports.run(mailing.sweep):
+            deliver_outbound(0)
+
+    return Bells(
+        process=process_inbound,
+        deliver=deliver_outbound,
+        sweep=sweep_clocks,
+        report=send_reports,
+    )
 
 
 class _Once:

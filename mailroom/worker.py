@@ -122,6 +122,8 @@ def ring_for_waiting(app: App) -> None:
     at = app.watch.next_at()
     if at is not None and at <= now:
         app.bells.sweep()
+    if app.mailing.next_at() <= now:
+        app.bells.report()
     at = store.next_outbound_at()
     if at is not None and at <= now:
         app.bells.deliver(0)

@@ -71,6 +71,7 @@ def doctor_command(config_path: Path, as_json: bool, offline: bool) -> None:
     checks: list[Callable[[Config], Iterator[Finding]]] = [
         _configuration,
         _rules,
+        _shadow,
         _letters,
         _data,
         _secrets,
@@ -130,6 +131,20 @@ def _rules(config: Config) -> Iterator[Finding]:
             where = folder if folder is not None else "a folder: [letters] names none"
             text = f'"{rule.name}": there is no letter "{name}" in {where}'
             yield _failure("rules", f"{text}; the acknowledgement is sent instead")
+
+
+def _shadow(config: Config) -> Iterator[Finding]:
+    """A broken set beside the live one harms nobody, so it is a warning."""
+    if config.shadow is None:
+        return
+    try:
+        rules = load_rules(config.shadow, utcnow())
+    except RuleFileError as error:
+        text = f"{error.faults[0]}; the live rules are not touched"
+        yield Finding("shadow", Health.WARNING, text)
+        return
+    counts = f"{len(rules.rules)} rules beside the live ones"
+    yield _ok("shadow", f"{config.shadow}: {counts}; differences are mailed daily")
 
 
 def _letters(config: Config) -> Iterator[Finding]:

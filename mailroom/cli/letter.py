@@ -1,4 +1,4 @@
-"""`mailroom letter show`: what a letter says on a ticket, before anybody gets it."""
+"""`mailroom letter show`: what a letter says, before anybody gets it."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
 from mailroom.desk.letter_show import show_letter
 from mailroom.errors import MailroomError
+from mailroom.notice.letters import SHEETS
 from mailroom.ticket.model import TicketId
 
 
@@ -19,17 +20,38 @@ def letter_group() -> None:
 @letter_group.command("show")
 @click.argument("name")
 @config_option
-@click.option("--ticket", type=int, required=True, metavar="N", help="On which ticket.")
+@click.option("--ticket", type=int, metavar="N", help="On which ticket.")
+@click.option(
+    "--to",
+    metavar="ADDRESS",
+    help="For weekly, digest and shadow: whose letter; an admin's otherwise.",
+)
 @click.option(
     "--html",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write the HTML part to a file as well.",
 )
-def show_command(name: str, config_path: Path, ticket: int, html: Path | None) -> None:
-    """Show the letter NAME as ticket N would get it now. Nothing is sent."""
+def show_command(
+    name: str,
+    config_path: Path,
+    ticket: int | None,
+    to: str | None,
+    html: Path | None,
+) -> None:
+    """Show the letter NAME as it would go now. Nothing is sent.
+
+    Most letters are about a ticket; weekly, digest and shadow are for a person.
+    """
+    if name not in SHEETS and ticket is None:
+        raise click.UsageError(f"on which ticket? letter show {name} --ticket N")
+    if name not in SHEETS and to is not None:
+        raise click.UsageError(f"--to is for {', '.join(sorted(SHEETS))}")
     with open_desk(config_path) as app:
-        written = show_letter(app.office, name, TicketId(ticket))
+        if name in SHEETS:
+            written = app.mailing.show(name, to)
+        else:
+            written = show_letter(app.office, name, TicketId(ticket or 0))
     click.echo(f"Subject: {written.subject}\n\n{written.text}", nl=False)
     if html is None:
         return

@@ -98,10 +98,15 @@ class Office:
         """Pass an agent over until then."""
         self.store.remember(f"away:{normalize(address)}", until.isoformat())
 
+    def away_until(self, address: str) -> datetime | None:
+        """Return until when an agent said that he is away; None: he never did."""
+        until = self.store.recall(f"away:{normalize(address)}")
+        return datetime.fromisoformat(until) if until else None
+
     def is_away(self, address: str) -> bool:
         """Whether an agent is away now."""
-        until = self.store.recall(f"away:{normalize(address)}")
-        return bool(until) and self.now() < datetime.fromisoformat(until or "")
+        until = self.away_until(address)
+        return until is not None and self.now() < until
 
     def zone_of_agent(self, address: str) -> str:
         """Return the zone of an agent's calendar; UTC where there is none."""

@@ -21,6 +21,18 @@ class Told:
     agent: Agent | None = None  # None: an address from a path, or the requester
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody who gets report mails, and what concerns him."""
+
+    address: str
+    name: str
+    admin: bool  # told everything, and how the desk itself fares
+    teams: tuple[str, ...] = ()  # that he works in
+    leads: tuple[str, ...] = ()  # that he leads
+    calendar: str | None = None  # its name, where he has one
+
+
 class Audience:
     """The people of a configuration."""
 
@@ -80,6 +92,35 @@ class Audience:
         """Return the admins; every active agent where nobody is one."""
         admins = [agent for agent in self._agents if agent.admin] or list(self._agents)
         return tuple(Told(agent.address, "admin", agent) for agent in admins)
+
+    def readers(self) -> tuple[Reader, ...]:
+        """Return who report mails are for: active agents, and leads who are none."""
+        admins = {told.address for told in self.admins()}
+        leads: dict[str, list[str]] = {}
+        others: dict[str, str] = {}
+        for team, lead in self._leads.items():
+            if lead is None:
+                continue
+            agent = self.agent(lead)
+            address = agent.address if agent is not None else lead
+            leads.setdefault(normalize(address), []).append(team)
+            if agent is None:
+                others.setdefault(normalize(lead), lead)
+        agents = tuple(
+            Reader(
+                address=agent.address,
+                name=agent.name,
+                admin=agent.address in admins,
+                teams=agent.teams,
+                leads=tuple(leads.get(normalize(agent.address), ())),
+                calendar=agent.calendar,
+            )
+            for agent in self._agents
+        )
+        return agents + tuple(
+            Reader(address=lead, name="", admin=False, leads=tuple(leads[key]))
+            for key, lead in others.items()
+        )
 
     def notified(
         self, notify: Sequence[str], *, assignee: str | None, team: str | None

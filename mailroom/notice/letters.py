@@ -4,7 +4,7 @@ A template is one text file in `templates/LANGUAGE/NAME.txt` (or in the folder o
 `[letters]` table, which wins). Its first line is the subject; `words.txt` holds what
 letters of one language share. Another language is another folder. In the folder, a
 folder named after a mailbox's address holds such folders for that mailbox alone. Jinja2's
-sandbox renders it; the HTML is made of the rendered text. A faulty template of the folder
+sandbox renders it; the HTML is made of the rendered text (letters with tables: `notice.sheet`). A faulty template of the folder
 never loses a mail: the built-in one is used, the acknowledgement where there is none of
 its name, and the fault is reported.
 """
@@ -27,6 +27,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import SandboxedEnvironment
 
+from mailroom.notice import sheet
 from mailroom.notice.markup import html_of
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ DEFAULT_LANGUAGE = "en"
 SHARED = "words"  # no letter: what letters of one language share
 ACKNOWLEDGEMENT = "acknowledgement"  # whose values letters of other names know
 _LINKS = ("status_url", "url")  # values that are links of ours
+SHEETS = frozenset({"weekly", "digest", "shadow"})  # with tables, see `notice.sheet`
 _NAME = re.compile(r"[\w-]{1,100}")  # of a letter: no path
 
 
@@ -177,8 +179,11 @@ class Letters:
         rendered = self._compiled[key].render(values)
         subject, _, text = rendered.partition("\n")
         body = re.sub(r"\n{3,}", "\n\n", text.strip("\n")) + "\n"
-        own = [values[key] for key in _LINKS if values.get(key)]
         subject = " ".join(subject.split())
+        if name in SHEETS:
+            shown = sheet.html_of(body, title=subject, language=language)
+            return Written(subject, sheet.text_of(body), shown)
+        own = [values[key] for key in _LINKS if values.get(key)]
         html = html_of(body, title=subject, language=language, own=own)
         return Written(subject, body, html)
 
@@ -205,7 +210,7 @@ def _folders(root: Path) -> list[Path]:
 
 def _environment(*folders: Path) -> SandboxedEnvironment:
     loader = ChoiceLoader([FileSystemLoader(folder) for folder in folders])
-    return SandboxedEnvironment(
+    environment = SandboxedEnvironment(
         loader=loader,
         undefined=StrictUndefined,
         autoescape=False,
@@ -213,3 +218,5 @@ def _environment(*folders: Path) -> SandboxedEnvironment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals.update(sheet.MARKS)
+    return environment

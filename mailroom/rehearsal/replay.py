@@ -19,7 +19,7 @@ from mailroom.ticket.lifecycle import opened
 from mailroom.ticket.model import Event, Kind, PersonId, Ticket, TicketId
 from mailroom.ticket.routing import apply, decide, set_policy
 from mailroom.ticket.timeline import MOVERS, timeline
-from rules.decision import Decision
+from rules.decision import Decision, Failure
 from rules.escalation import due, plan
 from rules.facts import Facts, TicketFacts
 from rules.ledger import Clock
@@ -69,6 +69,7 @@ class Replay:
         self.versions.add(edition)
         self.keys = frozenset(edition.documents) | {None}
         self.steps_steer = _steps_steer(edition)
+        self.failed: dict[Failure, set[TicketId]] = {}  # rules that could not be asked
         self._people: dict[str, PersonId] = {}
         self._addresses: dict[PersonId, str] = {}
 
@@ -92,6 +93,20 @@ class Replay:
             after=before if same else _Play(self, story).run(),
             requester=self.address_of(ticket.requester) or "",
         )
+
+    def decide(
+        self,
+        case: Case,
+        facts: Facts,
+        on: str,
+        opening: Facts | None,
+        present: TicketFacts | None,
+    ) -> Decision:
+        """Ask the new rules, and note which of them failed."""
+        decision = decide(case, self.edition, facts, on, opening, present)
+        for failure in decision.failed:
+            self.failed.setdefault(failure, set()).add(case.ticket.id)
+        return decision
 
     def person_of(self, address: str) -> PersonId:
         """Return the id of an address; one of our own making where it has none."""
@@ -190,13 +205,8 @@ class _Same:
         opening = self._opening if stored.on != "opened" else None
         if stored.on == "opened":
             self._opening = facts
-        said = decide(
-            self._past.case,
-            self._replay.edition,
-            facts,
-            stored.on,
-            opening,
-            self._story.present[id],
+        said = self._replay.decide(
+            self._past.case, facts, stored.on, opening, self._story.present[id]
         )
         return _words(said.to_plain()) == _words(stored.outcome)
 
@@ -298,7 +308,7 @@ class _Play:
         by_step: bool = False,
     ) -> Decision:
         case, replay = self._case, self._replay
-        decision = decide(case, replay.edition, facts, on, opening, present)
+        decision = replay.decide(case, facts, on, opening, present)
         apply(case, replay.edition, decision, at, replay.person_of, by_step=by_step)
         return decision
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from mailroom.ticket.model import PersonId, TicketId
+from mailroom.ticket.model import PersonId, Ticket, TicketId
 
 
 class ReportTicket(NamedTuple):
@@ -49,6 +49,25 @@ class ReportEvent(NamedTuple):
     data: Mapping[str, Any]
 
 
+class Breach(NamedTuple):
+    """A promise that was broken, and the ticket as it is now."""
+
+    ticket: Ticket
+    metric: str
+    breached_at: datetime
+    fulfilled_at: datetime | None
+
+
+class LostLetter(NamedTuple):
+    """A letter that nobody it was for has got or will get."""
+
+    at: datetime  # when it was given up
+    letter: str
+    to: tuple[str, ...]
+    subject: str
+    reason: str  # the last answer
+
+
 class Histories(Protocol):
     """The verbs that read whole histories."""
 
@@ -70,3 +89,15 @@ class Histories(Protocol):
         self, since: datetime | None, until: datetime | None
     ) -> dict[str, int]:
         """Return how many messages came in [since, until) to each outcome."""
+
+    def breaches(self, since: datetime, until: datetime) -> list[Breach]:
+        """Return promises broken in [since, until), oldest first; no spam, no merged."""
+
+    def lost_letters(self, since: datetime, until: datetime) -> list[LostLetter]:
+        """Return letters that failed in [since, until), oldest first.
+
+        One that was taken back before anybody tried to send it is none.
+        """
+
+    def tickets_decided(self, since: datetime, until: datetime) -> list[TicketId]:
+        """Return tickets that rules looked at in [since, until), in order of number."""

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
-from mailroom.store.contract_reports import ReportCycle, ReportEvent, ReportTicket
+from mailroom.store.contract_reports import (
+    Breach,
+    LostLetter,
+    ReportCycle,
+    ReportEvent,
+    ReportTicket,
+)
 from mailroom.ticket.model import TicketId
 
 _TICKETS = (
@@ -17,6 +23,17 @@ _CYCLES = (
     "SELECT ticket, metric, cycle, state, elapsed, due, fulfilled_at, breached_at,"
     " started_at FROM clock WHERE started_at >= ? AND started_at < ?"
     " ORDER BY ticket, metric, cycle"
+)
+_BREACHES = (
+    f"SELECT {rows.TICKET}, metric, breached_at, fulfilled_at FROM clock"  # noqa: S608
+    " JOIN ticket ON ticket.id = clock.ticket WHERE breached_at >= ?"
+    " AND breached_at < ? AND spam = 0 AND merged_into IS NULL"
+    " ORDER BY breached_at, ticket.id, metric"
+)
+_LOST = (
+    "SELECT finished_at, letter, rcpt_to, subject, reason FROM outbound"
+    " WHERE state = 'FAILED' AND finished_at >= ? AND finished_at < ?"
+    " ORDER BY finished_at, id"
 )
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -92,6 +109,37 @@ class ReportVerbs(SqliteConnections):
             between(since, until),
         )
         return dict(found)
+
+    def breaches(self, since: datetime, until: datetime) -> list[Breach]:
+        return [
+            Breach(
+                ticket=rows.to_ticket(row),
+                metric=row[21],
+                breached_at=rows.when(row[22]),
+                fulfilled_at=rows.when_or_none(row[23]),
+            )
+            for row in self._all(_BREACHES, _between(since, until))
+        ]
+
+    def lost_letters(self, since: datetime, until: datetime) -> list[LostLetter]:
+        return [
+            LostLetter(
+                at=rows.when(row[0]),
+                letter=row[1],
+                to=tuple(rows.from_json(row[2])),
+                subject=row[3],
+                reason=row[4] or "",
+            )
+            for row in self._all(_LOST, _between(since, until))
+        ]
+
+    def tickets_decided(self, since: datetime, until: datetime) -> list[TicketId]:
+        found = self._all(
+            "SELECT DISTINCT ticket FROM decision WHERE at >= ? AND at < ?"
+            " ORDER BY ticket",
+            _between(since, until),
+        )
+        return [row[0] for row in found]
 
 
 def between(since: datetime | None, until: datetime | None) -> tuple[int, int]:

@@ -102,3 +102,24 @@ def test_an_agents_calendar_must_be_one_of_the_rules(
     desk.write_text(desk.read_text().replace("admin = true", 'calendar = "offise"'))
     code, worst = checked()
     assert (code, worst["agent"]) == (1, "failure")
+
+
+@pytest.mark.parametrize(
+    ("text", "health", "said"),
+    [
+        ('[[rule]]\nname = "a"\nwhen = "true"\ntags = ["x"]\n', "ok", "1 rules beside"),
+        ("x = 1\n", "warning", "next.toml:1"),
+        (None, "warning", "next.toml"),
+    ],
+    ids=["sound", "faulty", "missing"],
+)
+def test_rules_beside_the_live_ones_are_looked_at_and_break_nothing(
+    desk: Path, call: Call, text: str | None, health: str, said: str
+) -> None:
+    desk.write_text('shadow = "next.toml"\n' + desk.read_text())
+    if text is not None:
+        (desk.parent / "next.toml").write_text(text)
+    code, output, _ = call("doctor", "--json", "--offline", "-c", desk)
+    (line,) = [each for each in json.loads(output) if each["check"] == "shadow"]
+    assert (code, line["health"]) == (0, health)
+    assert said in line["text"]

@@ -81,6 +81,42 @@ def test_letter_that_there_is_not_is_named(ticket: Path, call: Call) -> None:
     assert (code, "there is no ticket 9" in errors) == (1, True)
 
 
+def test_report_mail_is_shown_to_a_person(
+    ticket: Path, call: Call, tmp_path: Path
+) -> None:
+    page = tmp_path / "weekly.html"
+    code, output, errors = call(
+        "letter", "show", "weekly", "--html", page, "-c", ticket
+    )
+    assert (code, errors) == (0, "")
+    assert ", week " in output.splitlines()[0]
+    assert "<table" in page.read_text()
+    code, output, _ = call(
+        "letter", "show", "digest", "--to", "ANN@acme.example", "-c", ticket
+    )
+    assert (code, "due today" in output) == (0, True)
+    code, output, _ = call("letter", "show", "shadow", "-c", ticket)
+    assert (code, "No ticket would differ." in output) == (0, True)
+
+
+def test_report_mail_for_who_gets_none_is_one_line(ticket: Path, call: Call) -> None:
+    code, _, errors = call(
+        "letter", "show", "digest", "--to", "jane@customer.example", "-c", ticket
+    )
+    assert (code, len(errors.splitlines())) == (1, 1)
+    assert "jane@customer.example gets no letter digest" in errors
+
+
+def test_letter_about_a_ticket_needs_its_number(ticket: Path, call: Call) -> None:
+    code, _, errors = call("letter", "show", "solved", "-c", ticket)
+    assert (code, "letter show solved --ticket N" in errors) == (2, True)
+    code, _, errors = call(
+        *("letter", "show", "solved", "--ticket", 1001),
+        *("--to", "ann@acme.example", "-c", ticket),
+    )
+    assert (code, "--to is for digest, shadow, weekly" in errors) == (2, True)
+
+
 def test_showing_a_letter_sends_nothing(ticket: Path, call: Call) -> None:
     before = len(json.loads(call("messages", "--json", "-c", ticket)[1]))
     call("letter", "show", "acknowledgement", "--ticket", 1001, "-c", ticket)

@@ -119,6 +119,7 @@ class Desk:
         """Let time go by, and look at the clocks."""
         self._clock[0] += span
         self.app.watch.sweep()
+        self.app.mailing.sweep()
         self.app.dispatch.deliver()
 
     def write(
@@ -253,6 +254,7 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
         name: str = "desk",
         relay_keys: str = "",
         domain: str = "acme.example",
+        keys: str = "",
     ) -> Desk:
         sink = Sink()
         port = free_port()
@@ -263,6 +265,7 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
         root.mkdir()
         (root / "rules.toml").write_text(rules)
         text = (CONFIG % port).replace("[web]", f"{relay_keys}\n\n[web]", 1)
+        text = text.replace("\n[[mailbox]]", f"{keys}\n[[mailbox]]", 1)
         text = (text + config).replace("acme.example", domain)
         (root / "mailroom.toml").write_text(text)
         clock = [START]

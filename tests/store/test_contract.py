@@ -1136,3 +1136,80 @@ def test_a_use_ahead_takes_no_present_use_away(store: Store) -> None:
         assert not store.spend("ack", NOW, HOUR, 1, ahead=HOUR)
         assert not store.spend("ack", NOW + HOUR, HOUR, 1)
         assert store.spend("ack", NOW + 2 * HOUR, HOUR, 1)
+
+
+def broken(metric: str, breached_at: datetime | None, **changes: Any) -> ClockRow:
+    first = ClockRow(
+        metric=metric,
+        cycle=1,
+        state="breached",
+        target=HOUR,
+        elapsed=HOUR,
+        remaining=None,
+        due=breached_at,
+        fulfilled_at=None,
+        breached_at=breached_at,
+        started_at=NOW - HOUR,
+    )
+    return replace(first, **changes)
+
+
+def test_breaches_of_a_time_are_listed_with_their_tickets(store: Store) -> None:
+    first, spam, third = (
+        add_ticket(store),
+        add_ticket(store, spam=True),
+        add_ticket(store, subject="Ink"),
+    )
+    with store.transaction():
+        kept = broken("update", NOW, fulfilled_at=NOW + HOUR)
+        store.save_clocks(first, [kept, broken("resolution", NOW - HOUR)])
+        store.save_clocks(spam, [broken("update", NOW)])
+        ahead = broken("resolution", None, state="running")
+        store.save_clocks(third, [broken("first_reply", NOW - MINUTE), ahead])
+    found = store.breaches(NOW - MINUTE, NOW + MINUTE)
+    assert [(b.ticket.subject, b.metric, b.breached_at) for b in found] == [
+        ("Ink", "first_reply", NOW - MINUTE),
+        ("Outage", "update", NOW),
+    ]
+    assert [b.fulfilled_at for b in found] == [None, NOW + HOUR]
+    assert store.breaches(NOW - MINUTE, NOW) == found[:1]
+
+
+def test_lost_letters_are_those_that_failed_in_a_time(store: Store) -> None:
+    one, two, gone, sent = queue(store, *(letter(key) for key in "abcd"))
+    with store.transaction():
+        store.withdraw_outbound("c", "another answered")
+        store.claim_outbound(NOW, MINUTE, 10)
+        store.record_refused(one, NOW, {"jane@acme.example": "550 no such user"})
+        store.record_failed(two, NOW + HOUR, "gave up")
+        store.record_sent(sent, NOW, "250 ok")
+    assert gone is not None
+    (lost,) = store.lost_letters(NOW, NOW + MINUTE)
+    assert (lost.at, lost.letter, lost.to) == (
+        NOW,
+        "acknowledgement",
+        ("jane@acme.example",),
+    )
+    assert (lost.subject, lost.reason) == (
+        "We have it",
+        "jane@acme.example: 550 no such user",
+    )
+    assert [
+        each.reason for each in store.lost_letters(NOW + MINUTE, NOW + 2 * HOUR)
+    ] == ["gave up"]
+
+
+def test_tickets_that_rules_looked_at_in_a_time(store: Store) -> None:
+    first, second = add_ticket(store), add_ticket(store)
+    with store.transaction():
+        for ticket, at in (
+            (second, NOW),
+            (first, NOW + MINUTE),
+            (second, NOW + MINUTE),
+        ):
+            store.add_decision(
+                ticket, at=at, on="opened", ruleset="r", facts={}, outcome={}
+            )
+    assert store.tickets_decided(NOW, NOW + HOUR) == [first, second]
+    assert store.tickets_decided(NOW, NOW + MINUTE) == [second]
+    assert store.tickets_decided(NOW + HOUR, NOW + 2 * HOUR) == []
