@@ -4,9 +4,10 @@ A template is one text file in `templates/LANGUAGE/NAME.txt` (or in the folder o
 `[letters]` table, which wins). Its first line is the subject; `words.txt` holds what
 letters of one language share. Another language is another folder. In the folder, a
 folder named after a mailbox's address holds such folders for that mailbox alone. Jinja2's
-sandbox renders it; the HTML is made of the rendered text (letters with tables: `notice.sheet`). A faulty template of the folder
-never loses a mail: the built-in one is used, the acknowledgement where there is none of
-its name, and the fault is reported.
+sandbox renders it; the HTML is made of the rendered text, by `notice.markup` or, where
+a letter has tables, by `notice.sheet`. A faulty template of the folder never loses a
+mail: the built-in one is used, the acknowledgement where there is none of its name, and
+the fault is reported.
 """
 
 import logging

@@ -319,7 +319,9 @@ def _gap(right: bool) -> int:
 
 
 def _html_title(text: str) -> str:
-    style = f"margin:4px 0 10px;{_SERIF};font-size:23px;line-height:1.25;font-weight:600"
+    style = (
+        f"margin:4px 0 10px;{_SERIF};font-size:23px;line-height:1.25;font-weight:600"
+    )
     return f'<h1 style="{style}">{escape(text)}</h1>'
 
 
