@@ -28,6 +28,7 @@ class Reader:
     address: str
     name: str
     admin: bool  # told everything, and how the desk itself fares
+    agent: bool = True  # False: a lead from elsewhere, for whom the pages are not
     teams: tuple[str, ...] = ()  # that he works in
     leads: tuple[str, ...] = ()  # that he leads
     calendar: str | None = None  # its name, where he has one
@@ -118,7 +119,13 @@ class Audience:
             for agent in self._agents
         )
         return agents + tuple(
-            Reader(address=lead, name="", admin=False, leads=tuple(leads[key]))
+            Reader(
+                address=lead,
+                name="",
+                admin=False,
+                agent=False,
+                leads=tuple(leads[key]),
+            )
             for key, lead in others.items()
         )
 

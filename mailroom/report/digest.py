@@ -64,7 +64,7 @@ class Digest:
             "earlier_count": len(earlier),
             "spam": spam,
             "health": [],
-            "url": f"{self.site}/desk/",
+            "url": f"{self.site}/desk/" if issue.reader.agent else "",
         }
 
     @property
@@ -137,6 +137,7 @@ class _Lines:
 
     def __init__(self, digest: Digest, issue: Issue) -> None:
         self._digest, self._zone = digest, ZoneInfo(issue.zone)
+        self._links = issue.reader.agent
         self._names: dict[PersonId, str] = {}
 
     def of(self, found: Iterable[tuple[Any, ...]]) -> list[dict[str, Any]]:
@@ -154,7 +155,7 @@ class _Lines:
         return {
             "number": self._digest.number(ticket),
             "subject": ticket.subject,
-            "url": f"{self._digest.site}/desk/t/{ticket.id}",
+            "url": f"{self._digest.site}/desk/t/{ticket.id}" if self._links else "",
             "metrics": list(metrics),
             "at": at.astimezone(zone),
             "kept_at": kept_at.astimezone(zone) if kept_at else None,

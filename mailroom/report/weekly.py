@@ -72,7 +72,7 @@ class Weekly:
             "spam": spam,
             "excluded": self._excluded(period, issue.now) if teams is None else {},
             "command": _command(period, teams),
-            "url": f"{self.config.web.url.rstrip('/')}/desk/",
+            "url": _page(self.config, last) if issue.reader.agent else "",
         }
 
     def _teams(self, issue: Issue) -> tuple[str, ...] | None:
@@ -210,3 +210,8 @@ def _command(period: Period, teams: Sequence[str] | None) -> str:
     by = "" if teams is None else " --by team --by policy"
     since, until = period.since, period.until
     return f"mailroom report --since {since:%Y-%m-%d} --until {until:%Y-%m-%d}{by}"
+
+
+def _page(config: Config, last: datetime) -> str:
+    """Return the address of the desk's reports up to the end of a week."""
+    return f"{config.web.url.rstrip('/')}/desk/reports?until={last:%Y-%m-%d}"

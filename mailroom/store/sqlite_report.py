@@ -118,7 +118,7 @@ class ReportVerbs(SqliteConnections):
                 breached_at=rows.when(row[22]),
                 fulfilled_at=rows.when_or_none(row[23]),
             )
-            for row in self._all(_BREACHES, _between(since, until))
+            for row in self._all(_BREACHES, between(since, until))
         ]
 
     def lost_letters(self, since: datetime, until: datetime) -> list[LostLetter]:
@@ -130,14 +130,14 @@ class ReportVerbs(SqliteConnections):
                 subject=row[3],
                 reason=row[4] or "",
             )
-            for row in self._all(_LOST, _between(since, until))
+            for row in self._all(_LOST, between(since, until))
         ]
 
     def tickets_decided(self, since: datetime, until: datetime) -> list[TicketId]:
         found = self._all(
             "SELECT DISTINCT ticket FROM decision WHERE at >= ? AND at < ?"
             " ORDER BY ticket",
-            _between(since, until),
+            between(since, until),
         )
         return [row[0] for row in found]
 

@@ -338,7 +338,9 @@ def test_weekly_goes_to_admins_and_leads_with_the_figures_of_the_report(make, sa
         assert re.search(rf"{name} \(standard\) +{re.escape(share)}", text)
     assert "Spam: 1 ticket was taken for spam" in text
     assert "mailroom report --since 2026-11-23 --until 2026-11-30\n" in text
+    assert "https://help.acme.example/desk/reports?until=2026-11-30" in text
     leads = said(weeklies(desk, "lead@other.example")[-1])
+    assert "https://" not in leads  # no agent, so no pages for him
     assert "The figures of your team tier2." in leads
     assert "tier1" not in leads
     assert "Spam" not in leads
