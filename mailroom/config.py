@@ -274,6 +274,8 @@ def _tell(detail: ErrorDetails) -> list[str]:
         return [f"{key}: is missing{advice}"]
     text = detail["msg"].removeprefix("Value error, ")
     text = _PLAIN.get(detail["type"], text)
+    if detail["type"] == "tuple_type" and isinstance(detail["input"], dict):
+        text = f"is a list of tables; write [[{key}]], not [{key}]"
     if detail["type"] == "literal_error":
         text = f"must be {detail.get('ctx', {})['expected']}"
     return [f"{key}: {line}" if key else line for line in text.splitlines()]

@@ -53,7 +53,7 @@ def load(path: FilePath | str, now: datetime) -> RuleSet:
     texts, faults = {}, []
     for file in files:
         try:
-            texts[str(file)] = file.read_bytes().decode("utf-8")
+            texts[str(file)] = file.read_bytes().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             faults.append(Fault(str(file), line, 1, "not UTF-8; save it as UTF-8"))

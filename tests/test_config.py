@@ -212,6 +212,12 @@ def test_all_faults_are_told_at_once(refuse: Callable[..., str]) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["agent", "team", "imap"])
+def test_one_bracket_too_few_is_told(refuse: Callable[..., str], name: str) -> None:
+    said = refuse(f'[{name}]\nname = "x"\n')
+    assert said == f"{name}: is a list of tables; write [[{name}]], not [{name}]"
+
+
 def test_a_desk_without_a_mailbox_is_refused(refuse: Callable[..., str]) -> None:
     assert refuse(minimal="") == "mailbox: is missing ([[mailbox]] address = ...)"
 

@@ -358,6 +358,17 @@ def test_list_of_tables_may_go_on_after_the_table_it_is_in() -> None:
     assert scan(late).value(("a", "b", 1, "x")) == (6, 5)
 
 
+def test_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    text = '[policy.p]\r\ndefault = true\r\nfirst_reply = "4h"\r\n'
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load(path, NOW).default_policy == "p"
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("4h", "soon").encode())
+    with pytest.raises(RuleFileError) as caught:
+        load(path, NOW)
+    assert (caught.value.faults[0].line, caught.value.faults[0].column) == (3, 15)
+
+
 def test_mail_whose_name_no_file_can_have_is_not_there(tmp_path: Path) -> None:
     path = tmp_path / "a.toml"
     path.write_text(
