@@ -12,7 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 # Blocks of the Unicode Standard; first and last code point, after NFKC.
-_SPACELESS = (
+SPACELESS = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Myanmar
     (0x1780, 0x17FF),  # Khmer
@@ -47,7 +47,7 @@ def is_word_character(character: str) -> bool:
 
 def _needs_boundary(edge: str) -> bool:
     code = ord(edge)
-    if any(first <= code <= last for first, last in _SPACELESS):
+    if any(first <= code <= last for first, last in SPACELESS):
         return False
     return is_word_character(edge)
 

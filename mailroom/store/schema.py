@@ -19,7 +19,16 @@ from typing import Any
 
 from sqlite_utils import Database, Migrations
 
-from mailroom.store.schema_pages import FIGURES, LOGINS, MISSED, SEARCH
+from mailroom.store.schema_pages import (
+    ADD_SPACELESS,
+    FIGURES,
+    LOGINS,
+    MISSED,
+    SEARCH,
+    SPACELESS,
+    SPACELESS_OLD,
+)
+from mailroom.store.spaceless import is_spaceless, parted
 
 APPLICATION_ID = 0x4D524F4D  # "MROM"
 migrations = Migrations("mailroom")
@@ -319,6 +328,15 @@ def _missed(db: Database) -> None:
 @migrations(name="0008_figures")
 def _figures(db: Database) -> None:
     _run(db, FIGURES)
+
+
+@migrations(name="0009_spaceless")
+def _spaceless(db: Database) -> None:
+    _run(db, SPACELESS)
+    for id, subject, text in db.execute(SPACELESS_OLD).fetchall():
+        if is_spaceless(subject) or is_spaceless(text):
+            values = (id, parted(subject), parted(text))
+            db.execute(ADD_SPACELESS, values)
 
 
 NAMES: tuple[str, ...] = tuple(

@@ -58,6 +58,16 @@ SEARCH = (
     "INSERT INTO search (search) VALUES ('rebuild')",
 )
 
+# What of it is in scripts without spaces between words, each character a word.
+SPACELESS = (
+    """CREATE VIRTUAL TABLE search_spaceless USING fts5(
+        subject, text, tokenize="unicode61 remove_diacritics 0"
+    )""",
+)
+ADD_SPACELESS = "INSERT INTO search_spaceless (rowid, subject, text) VALUES (?, ?, ?)"
+SPACELESS_OLD = """SELECT comment.id, ticket.subject, comment.text
+    FROM comment JOIN ticket ON ticket.id = comment.ticket"""
+
 # Broken promises that are still to be kept: few, and at the top of the desk's queue.
 MISSED = (
     """CREATE INDEX clock_missed ON clock (breached_at)

@@ -8,6 +8,8 @@ from typing import Any
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
 from mailroom.store.contract import ClockRow, Decision, NewComment, NewEvent
+from mailroom.store.schema_pages import ADD_SPACELESS
+from mailroom.store.spaceless import is_spaceless, parted
 from mailroom.ticket.model import Comment, CommentId, Event, EventId, TicketId
 
 _EVENT = (
@@ -66,7 +68,17 @@ class HistoryVerbs(SqliteConnections):
             ),
         )
         assert cursor.lastrowid is not None
-        return CommentId(cursor.lastrowid)
+        id = CommentId(cursor.lastrowid)
+        self._find(id, comment)
+        return id
+
+    def _find(self, id: CommentId, comment: NewComment) -> None:
+        """Let search find it, where it is in a script without spaces."""
+        row = self._one("SELECT subject FROM ticket WHERE id = ?", (comment.ticket,))
+        subject = row[0] if row is not None else ""
+        if is_spaceless(comment.text) or is_spaceless(subject):
+            values = (id, parted(subject), parted(comment.text))
+            self._write(ADD_SPACELESS, values)
 
     def comments(self, ticket: TicketId) -> list[Comment]:
         found = self._all(

@@ -2,11 +2,11 @@
 
 # ruff: noqa: S608 - all SQL is put together from constants of this room
 import re
-from collections.abc import Sequence
 
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
 from mailroom.store.contract import Hit, MessageLine, TicketFilter, TicketLine
+from mailroom.store.spaceless import is_spaceless, joined, query
 from mailroom.store.sqlite_ledger import (
     IN,
     IN_STATES,
@@ -21,9 +21,9 @@ _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _MOST_WORDS = 12
 _HIT = (
     "SELECT comment.ticket, comment.id, comment.at, comment.public,"
-    " snippet(search, 1, char(2), char(3), '…', 24)"
-    " FROM search JOIN comment ON comment.id = search.rowid"
-    " WHERE search MATCH ? AND search.rowid < ? ORDER BY search.rowid DESC LIMIT ?"
+    " snippet({0}, 1, char(2), char(3), '…', 24)"
+    " FROM {0} JOIN comment ON comment.id = {0}.rowid"
+    " WHERE {0} MATCH ? AND {0}.rowid < ? ORDER BY {0}.rowid DESC LIMIT ?"
 )
 _LATEST = 2**62
 
@@ -37,14 +37,16 @@ class SearchVerbs(SqliteConnections):
         words = _WORD.findall(text)[:_MOST_WORDS]
         if not words:
             return []
-        found = self._all(_HIT, (_query(words), before or _LATEST, limit))
+        index = "search_spaceless" if is_spaceless(text) else "search"
+        sql = _HIT.format(index)
+        found = self._all(sql, (query(words), before or _LATEST, limit))
         return [
             Hit(
                 ticket=row[0],
                 comment=row[1],
                 at=rows.when(row[2]),
                 public=bool(row[3]),
-                excerpt=row[4],
+                excerpt=joined(row[4]),
             )
             for row in found
         ]
@@ -84,8 +86,3 @@ class SearchVerbs(SqliteConnections):
             (before or _LATEST, limit),
         )
         return [message_line(row) for row in found]
-
-
-def _query(words: Sequence[str]) -> str:
-    """Return an FTS5 query of quoted words, all of them; the last may go on."""
-    return " ".join(f'"{word}"' for word in words) + "*"

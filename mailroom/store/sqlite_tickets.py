@@ -10,6 +10,8 @@ from mailroom.message import address as addresses
 from mailroom.store import rows
 from mailroom.store.connection import SqliteConnections
 from mailroom.store.contract import EVERY_TICKET, TicketFilter, TicketLine
+from mailroom.store.schema_pages import ADD_SPACELESS
+from mailroom.store.spaceless import is_spaceless, parted
 from mailroom.ticket.model import Participant, Person, PersonId, Role, Ticket, TicketId
 
 _PERSON = (
@@ -70,16 +72,28 @@ class TicketVerbs(SqliteConnections):
 
     def save_ticket(self, ticket: Ticket, next_at: datetime | None) -> None:
         values = rows.ticket_values(ticket)
-        old = self._one("SELECT tags FROM ticket WHERE id = ?", (ticket.id,))
+        old = self._one("SELECT tags, subject FROM ticket WHERE id = ?", (ticket.id,))
         if old is None:
             raise StoreError(f"{self.path}: there is no ticket {ticket.id}")
         self._write(_SAVE, (*values, rows.ms_or_none(next_at), ticket.id))
+        if old[1] != ticket.subject:
+            self._rename(ticket.id, old[1], ticket.subject)
         before = rows.from_json(old[0])
         for tag in set(before).difference(ticket.tags):
             self._write(
                 "DELETE FROM ticket_tag WHERE tag = ? AND ticket = ?", (tag, ticket.id)
             )
         self._tag(ticket.id, [tag for tag in ticket.tags if tag not in before])
+
+    def _rename(self, ticket: int, before: str, subject: str) -> None:
+        """Let search find a subject in a script without spaces, and not the former."""
+        if not is_spaceless(before) and not is_spaceless(subject):
+            return
+        found = self._all("SELECT id, text FROM comment WHERE ticket = ?", (ticket,))
+        for id, text in found:
+            self._write("DELETE FROM search_spaceless WHERE rowid = ?", (id,))
+            if is_spaceless(text) or is_spaceless(subject):
+                self._write(ADD_SPACELESS, (id, parted(subject), parted(text)))
 
     def _tag(self, ticket: int, tags: Sequence[str]) -> None:
         for tag in tags:

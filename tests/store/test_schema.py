@@ -218,3 +218,22 @@ def test_processes_that_create_the_database_at_once_all_succeed(tmp_path: Path) 
     assert errors == [""] * 4
     store = SqliteStore(path)
     assert [store.recall(str(n)) for n in range(4)] == ["open"] * 4
+
+
+def test_mail_of_an_older_desk_is_searched_inside_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "mailroom.db"
+    make_version(path, schema.NAMES.index("0009_spaceless"))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO person (address, address_key, domain) VALUES ('j', 'j', '')"
+        )
+        connection.execute(
+            "INSERT INTO ticket (subject, mailbox, requester, created_at, updated_at,"
+            " status, priority, tags, spam, sticky, answered)"
+            " VALUES ('x', 'm', 1, 0, 0, 'new', 'normal', '[]', 0, '[]', 0)"
+        )
+        connection.execute(
+            "INSERT INTO comment (ticket, at, author, public, text, attachments)"
+            " VALUES (1001, 0, 1, 1, '昨天开始登录页面打不开', '[]')"
+        )
+    assert [hit.ticket for hit in SqliteStore(path).search("登录", 5)] == [1001]

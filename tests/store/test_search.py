@@ -100,3 +100,44 @@ def test_the_newest_messages_come_first(store: Store) -> None:
     held = store.latest_messages("in", 9, disposition="QUARANTINED")
     assert [line.id for line in held] == [ids[1]]
     assert store.latest_messages("out", 9) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("昨天开始登录页面打不开，请帮忙。", "登录"),
+        ("昨天开始登录页面打不开，请帮忙。", "登录页面 帮"),
+        ("ログインできません。お願いします", "ログイン"),
+        ("어제부터 로그인이 안 됩니다", "로그인"),
+        ("ใช้งานเครื่องพิมพ์ไม่ได้", "เครื่องพิมพ์"),
+        ("Acme登录error 404", "acme登录 error"),
+    ],
+)
+def test_scripts_without_spaces_are_searched_inside(
+    store: Store, text: str, asked: str
+) -> None:
+    first = add(store, "x", text)
+    add(store, "x", "别的事情 他の件 다른 일 เรื่องอื่น")
+    assert tickets(store, asked) == [first]
+    excerpt = store.search(asked, 1)[0].excerpt
+    assert excerpt.replace("\x02", "").replace("\x03", "").strip("…") in text
+
+
+def test_characters_in_another_order_are_not_found(store: Store) -> None:
+    add(store, "x", "录登页面")
+    assert tickets(store, "登录") == []
+
+
+def test_spaceless_subject_is_found_also_after_a_change(store: Store) -> None:
+    first = add(store, "打印机着火", "Help", "快点")
+    assert tickets(store, "着火") == [first, first]
+    with store.transaction():
+        found = store.ticket(first)
+        assert found is not None
+        store.save_ticket(replace(found, subject="烤面包机"), None)
+    assert tickets(store, "着火") == []
+    assert tickets(store, "面包") == [first, first]
+    with store.transaction():
+        store.save_ticket(replace(found, subject="Toaster"), None)
+    assert tickets(store, "面包") == []
+    assert tickets(store, "快点") == [first]
