@@ -330,6 +330,7 @@ class Limits(Table):
 
     per_address: OptionalRate = Rate(5, read_duration("1h"))
     per_domain: OptionalRate = Rate(50, read_duration("1h"))
+    strangers: OptionalRate = None  # all together whom nobody proved or answered yet
 
 
 class Pending(Table):

@@ -1,8 +1,8 @@
 """Whether an acknowledgement may go: never to machines, never round and round.
 
-The caps of `[limits]` hold for an address and a domain; on top are budgets that end a
-loop whatever the other side's software leaves out of its mails. All are keyed on the
-From, never on the reverse-path, which loops change or leave empty.
+The caps of `[limits]` hold for an address, a domain with all below it, and strangers; on
+top are budgets that end a loop whatever the other side's software leaves out of its mails.
+All are keyed on the From, never on the reverse-path, which loops change or leave empty.
 """
 
 from datetime import datetime, timedelta
@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading
 from mailroom.message.address import domain_of, normalize
+from mailroom.message.alignment import likely_organisation
+from mailroom.setting import Rate
 from mailroom.ticket.model import Person, PersonId
 from mailroom.ticket.token import Permission
 
@@ -39,7 +41,11 @@ def may_acknowledge(
         return reason, None
     if reading.verdict.authenticated or _is_customer(office, person.id):
         return None, None
-    return _of_domain(office, domain_of(address), now)
+    limits, organisation = office.config.limits, likely_organisation(domain_of(address))
+    return _latest(
+        _in_turn(office, f"ack@{organisation}", limits.per_domain, "this domain", now),
+        _in_turn(office, "ack@", limits.strangers, "strangers", now),
+    )
 
 
 def _refused(office: Office, reading: Reading, now: datetime) -> str | None:
@@ -90,13 +96,21 @@ def _is_customer(office: Office, person: PersonId) -> bool:
     return any(ticket is not None and ticket.answered for ticket in tickets)
 
 
-def _of_domain(office: Office, domain: str, now: datetime) -> Answer:
-    rate = office.config.limits.per_domain
+def _in_turn(
+    office: Office, budget: str, rate: Rate | None, whom: str, now: datetime
+) -> Answer:
+    """Spend one letter of a budget, of this span or of one that comes soon enough."""
     if rate is None:
         return None, None
     for wait in range(int(LONGEST_WAIT / rate.span) + 1):
         ahead = wait * rate.span
-        budget = f"ack@{domain}"
         if office.store.spend(budget, now, rate.span, rate.count, ahead):
             return None, now + ahead
-    return f"more than {rate.count} acknowledgements to this domain", None
+    return f"more than {rate.count} acknowledgements to {whom}", None
+
+
+def _latest(*answers: Answer) -> Answer:
+    """Return the first refusal, else the latest of the instants."""
+    refused = next((why for why, _ in answers if why is not None), None)
+    instants = [at for _, at in answers if at is not None]
+    return refused, None if refused else max(instants, default=None)

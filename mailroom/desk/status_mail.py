@@ -9,6 +9,7 @@ from mailroom.desk.customer_letter import to_customer
 from mailroom.desk.office import Office
 from mailroom.desk.post import AUTO_REPLIED, Letter, queue
 from mailroom.desk.reading import Reading
+from mailroom.desk.tell_customers import suppress
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition
@@ -31,7 +32,10 @@ def status_asked(office: Office, reading: Reading, case: Case | None) -> Outcome
         return None
     budget = f"status:{normalize(person.address)}"
     if not store.spend(budget, now, timedelta(hours=1), PER_HOUR):
-        return Outcome(Disposition.COMMAND, ticket.id, "asked too often in this hour")
+        why = "asked too often in this hour"
+        suppress(case, "status", person.id, why, now)
+        flush(office, case)
+        return Outcome(Disposition.COMMAND, ticket.id, why)
     clocks, _ = fold(office, case, now)
     state = ticket.status.value
     written = to_customer(office, case, "status", person, clocks=clocks, status=state)
