@@ -76,7 +76,7 @@ _INNER = pattern(
 )
 _CLOSING_VERBS = ("写道", "寫道")
 # The characters with which an attribution may end.
-LAST: Final = frozenset(":：->)*_|道\u202c\u200f\u200e")
+LAST: Final = frozenset(":：->)*_|道®\u202c\u200f\u200e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def inner(body: str) -> int:
     """
     for found in _INNER.finditer(body[:_LONGEST]):
         before = body[: found.start()]
-        if "@" in before or is_dated(before):
+        if "@" in before or is_dated(before) or before.endswith((":", "：")):
             break
         if any(map(str.isalnum, before)) and _opener(body[found.end() :]):
             return found.start()
@@ -148,7 +148,7 @@ def _begins_later(lines: Sequence[Line], found: Attribution) -> bool:
     for index in range(found.first + 1, found.end):
         start = visible(lines[index].body).lstrip("* ")
         leads = not told and (
-            first[-1] in _ENDS_OF_SENTENCES or _leads(start) or index + 1 < found.end
+            first[-1:] in _ENDS_OF_SENTENCES or _leads(start) or index + 1 < found.end
         )
         if (leads or _opener(start)) and match(lines, index) is not None:
             return True

@@ -60,7 +60,7 @@ class Reader:
     def _quotes_block(self, below: int) -> bool:
         """Take the bare block quote at line `below` for quoted, if there is one."""
         block = self.blocks.pop(below, None)
-        if block is None:
+        if block is None or below >= len(self.lines):
             return False
         for index in range(below, len(self.lines)):
             if self.lines[index].start >= block.end:
@@ -100,6 +100,7 @@ class Reader:
                 or body[-1] in last_of
                 or body.find(":", 0, 44) > 0
                 or body.find("：", 0, 44) > 0
+                or "-----" in body
             ):
                 found = self._unquoted(body)
             else:
@@ -187,7 +188,9 @@ class Reader:
 
     def _unquoted(self, body: str) -> History | None:
         last = body[-1]
-        if body[0] in _RULERS or last in ":：":
+        if "-----" in body and self._cut(self.index, phrase.inner_marker(body)):
+            return None  # words stand before a marker, which is a line of its own now
+        if body[0] in _RULERS or last in ":：®)":
             found = self._marker(body)
             if found is not None:
                 return found
@@ -201,7 +204,8 @@ class Reader:
         end = self.index  # an attribution that ends here may begin up to 3 lines above
         for first in range(max(self.floor, end - 3), end + 1):
             if self.lines[first].body:
-                self.index = first + self._cut(first)
+                inside = attribution.inner(self.lines[first].body)
+                self.index = first + self._cut(first, inside)
                 found = self._attributed()
                 if found is not None:
                     return found
@@ -219,11 +223,10 @@ class Reader:
         self.index = below
         return self._block(index, "blockquote")
 
-    def _cut(self, index: int) -> int:
-        """Cut words off the front of an attribution; return how many lines they are."""
+    def _cut(self, index: int, inside: int) -> int:
+        """Cut a line at a character of its body; return how many lines it has more."""
         line = self.lines[index]
-        inside = attribution.inner(line.body) if self.cuts < _MOST_CUTS else 0
-        if not inside or line.depth:
+        if not inside or line.depth or self.cuts >= _MOST_CUTS:
             return 0
         middle = self.text.index(line.body, line.start) + inside
         self.lines[index : index + 1] = (
@@ -248,9 +251,8 @@ class Reader:
         kind = phrase.marker(body)
         if kind:
             below = self.following(self.index + 1)
-            if below >= len(self.lines):
-                return None
-            return self._announced(kind, below)
+            if below < len(self.lines):
+                return self._announced(kind, below)
         if (len(body) >= 20 and not body.strip("_")) or phrase.is_ruled(body):
             below = self.following(self.index + 1)
             known = below < len(self.lines) and headerblock.match(self.lines, below)
@@ -268,6 +270,8 @@ class Reader:
         """Read what follows a marker line."""
         block = headerblock.match(self.lines, below, marked=True)
         if kind == "forward":
+            if block is None and self._is_said(below):
+                return None
             forward, evidence = True, "forward marker"
         else:
             kind = self._kind(block) if block is not None else self.subject
@@ -277,6 +281,12 @@ class Reader:
         end = self.last_quoted + 1 if quoted and self.lines[below].depth else 0
         body = block.end if block is not None else below
         return self._rest(body, evidence, forward, end=end)
+
+    def _is_said(self, below: int) -> bool:
+        """Tell whether "Forwarded message:" is what a person says of something."""
+        if self.lines[self.index].body[:1] in _RULERS or self.subject == "forward":
+            return False
+        return not self.quoted(below) and attribution.match(self.lines, below) is None
 
     def _above(self) -> int:
         """Return where an attribution in an unknown language above begins."""

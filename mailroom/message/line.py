@@ -4,7 +4,7 @@ from re import compile as pattern
 from typing import Final, NamedTuple
 
 # ">" with blanks between; "|" quoting is accepted only where something announces it.
-_QUOTED = pattern(r"[ \t]{0,3}>[> \t\xa0]*+")
+_QUOTED = pattern(r"[ \t\ufeff\u200b]{0,3}>[> \t\xa0]*+")
 _INITIALS = pattern(r"[A-Z][A-Za-z]{0,2}>(?:[> ]|$)")
 
 

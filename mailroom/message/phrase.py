@@ -136,6 +136,8 @@ def marker(body: str) -> str:
     text = visible(body)
     if len(text) > 160:
         return ""
+    if "processed by david" in text:
+        return "original"  # Tobit
     bare = text.strip(_DASHES).replace("’", "'")
     kind = MARKERS.get(fold(bare))
     if kind is None and text[:6] == text[-6:] == "------" and fold(bare) == "original":
@@ -194,6 +196,18 @@ _FORWARD_STEMS: Final = (
     ),
     *("препра", "proslij", "prosleđ", "tovább", "edelleen", "välit", "ilet", "προωθ"),
 )
+_INSIDE = pattern(r"-{5,}+ ?([^-]{5,40}) ?-{5,}")
+
+
+def inner_marker(body: str) -> int:
+    """Return where a marker begins behind words on the same line, else 0."""
+    for found in _INSIDE.finditer(body[:2000]):
+        said = any(map(str.isalnum, body[: found.start()]))
+        if said and fold(found[1].strip()) in MARKERS:
+            return found.start()
+    return 0
+
+
 _END = pattern(
     r"[-–—_=*─ ]{2,}+(?:end(?: of)?|ende|fin(?: du| del)?|fine(?: del)?|slut|konec|koniec|"
     r"einde|конец|кінець|loppu|final|fim)\b([^-–—_=*─]{3,60}+)[-–—_=*─ ]{2,}$",
@@ -264,7 +278,10 @@ def without_prefix(subject: str) -> str:
 
 _SENT_FROM = pattern(
     r"^[\W_]*(?:"
-    r"sent (?:from|via|with|using|by)\b|someone from mobile|from my\b|"
+    r"(?:securely )?sent (?:from|via|with|using|by|on the (?:move|go))\b|sent fra\b|"
+    r"von (?:samsung|huawei|xiaomi|sony|nokia|htc|lg)\b.* gesendet|inviata da\b|"
+    r"[发發発]自(?!内心|內心|肺腑)|ارسال شده از|.{2,30} से भेजा गया|diposting dari|"
+    r"someone from mobile|from my\b|"
     r"get [\w ]{2,30} for (?:android|ios|iphone|ipad|mac|windows)\b|"
     r"get outlook for|get \[?outlook|sent on the go|(?:diese nachricht wurde |"
     r"diese e-?mail wurde )?(?:gesendet|verschickt|versendet) (?:von|mit|aus|über)\b|"
@@ -277,7 +294,7 @@ _SENT_FROM = pattern(
     r"scarica outlook|ottieni outlook|(?:verstuurd|verzonden) (?:vanaf|vanuit|met|"
     r"via|van)\b|outlook voor \w+|download outlook|skickat från|skickades från|"
     r"skickat via|hämta outlook|sendt (?:fra|via|med)\b|hent outlook|få outlook|"
-    r"skaff outlook|last ned outlook|lähetetty (?:\w+sta|\w+stä|\w+ltä|\w+lta|"
+    r"skaff outlook|last ned outlook|lähetetty (?:[\w-]+sta|[\w-]+stä|\w+ltä|\w+lta|"
     r"laitteesta)\b|hanki outlook|hae outlook|odesláno (?:z|ze|pomocí|přes)\b|"
     r"získat outlook|odoslané (?:z|zo|cez|pomocou)\b|získať outlook|wysłan[eoy] (?:z|"
     r"ze|za pomocą|przez|przy)\b|pobierz (?:program )?outlook|trimis (?:de|din|cu|"
@@ -306,13 +323,28 @@ _EXCUSE = pattern(
 )
 
 
+# "Get Outlook for iOS" to the end of the line: of Outlook people write as well.
+_OUTLOOK = pattern(
+    r"[\W_]*(?:stáhnout|získa\w+|získej\w+|pobierz|uzyskaj|obțineți|descărcați|получить|"
+    r"скачать|отримати|завантажити|λήψη|αποκτήστε|baixar|skaff|nabavite|preuzmite|"
+    r"pridobite|набавите|вземете|изтеглете|hankige|hanki|gaukite|iegūstiet|obteniu|รับ|"
+    r"ดาวน์โหลด|tải|lấy|dapatkan|unduh|קבל|להורדת|השג|הורד|احصل|تنزيل|lähetetty|来自|來自|"
+    r"取得|下載|下载|获取|(?=(?:ios|android|mac) ?[版用용])).{0,24}outlook.{0,24}?"
+    r"(?:(?:ios|android|mac|windows)\S{0,5}|(?<=outlook)(?: ?を入手| ?다운로드| ?받기)?)"
+    r"(?:\s*[<(\[]\S*[>)\]])?[\s.]*$",
+    IGNORECASE,
+)
+
+
 def is_mobile_signature(body: str) -> bool:
     """Tell whether a line is one that a mobile client adds below what was written."""
     if not 6 <= len(body) <= 250:
         return False
     text = visible(body)
+    if _OUTLOOK.match(text):
+        return True
     found = _SENT_FROM.match(text[:160])
-    if found is None:
+    if found is None or text.rstrip().endswith(("?", "？")):
         return False
     # "Sent from my desk, which is easier": a sentence goes on, a client's line does not.
     rest = text[found.end() :].strip(" \t.!>)]*_")

@@ -11,8 +11,9 @@ from mailroom.message.phrase import is_mobile_signature
 _DELIMITERS = frozenset(("--", "—", "––", "—-", "-—", "——"))
 _MOST_LINES = 20  # a longer "signature" is text
 _MOST_UNDER_RULE = 12
-_RULE = pattern(r"_{10,}$")
+_RULE = pattern(r"(?:_{10,}|[—―─]{8,})$")
 _SENTENCES = pattern(r"[^\W\d_]{2}[.!?][\"')]?\s+\w|[。！？]")
+_MORE = pattern(r"(?:\S+\s+){5,}+\S+[.!?][\"')]?$|[^。]{8,}。")
 _ASKED = pattern(r"(?:\S+\s+){3,}+\S+[?？]$|[^?？]{6,}？$")
 _LEGAL = pattern(
     r"confiden|vertraulich|privileged|intended|disclaim|this (?:e-?mail|message)|"
@@ -92,6 +93,8 @@ def _is_prose(lines: Sequence[Line], delimiter: int, end: int) -> bool:
         return False
     if any(_ASKED.match(body[-200:]) for body in said[:4]):
         return True
+    if not line.body.startswith("-") and _MORE.match(said[0][:400]):
+        return not _LEGAL.search(said[0][:400])
     start = " ".join(said[:3])[:400]  # one short sentence may be a motto
     return (
         len(start) > 120

@@ -163,6 +163,20 @@ MOBILE = (
     "Sent from Yahoo Mail on Android",
     "Sent from Mail for Windows",
     "Get BlueMail for Android",
+    "Sent on the move",
+    "Von Samsung Mobile gesendet",
+    "Inviata da Tiscali Mail",
+    "Pobierz aplikację Outlook dla systemu iOS",
+    "Obțineți Outlook pentru iOS",
+    "Получить Outlook для iOS<https://aka.ms/o0ukef>",
+    "Αποκτήστε το Outlook για iOS",
+    "iOS版Outlookを入手",
+    "取得 iOS 版 Outlook",
+    "发自新浪邮箱客户端",
+    "احصل على Outlook لـ iOS",
+    "קבל את Outlook עבור iOS",
+    "ارسال شده از iPhone من",
+    "मेरे iPhone से भेजा गया",
     "Sent with Proton Mail secure email.",
     "Sent from my phone, please excuse brevity.",
     "Von meinem iPhone gesendet",
@@ -342,6 +356,13 @@ def test_sentence_about_a_mail_above_its_quote_announces_it(sentence: str) -> No
         "since you were here. Please send a technician to our other site as well.",
         "The diff:\n\n--- original\n+++ changed\n@@ -1 +1 @@\n-x\n+y\n\nApply it, please.",
         "Type it above this line, they said.\nWhich line?",
+        "Получить Outlook для iOS на новом телефоне не удаётся",
+        "谢谢你们。\n\n发自内心的感谢",
+        "How do I get it?\n\nGet Outlook for iOS or for Android?",
+        "First part.\n\n____________________\n\nThis is the second part of the same mail.\n\n"
+        "Best regards,\nBob",
+        "Was this mail ever forwarded?\n\nForwarded message:\nI do not see it.",
+        "The menu says ----- Original size ----- and nothing else.",
     ],
 )
 def test_text_that_looks_like_mail_is_kept_whole(text: str) -> None:
@@ -361,6 +382,36 @@ def test_words_on_the_line_of_the_attribution_are_kept() -> None:
     assert new_text(f"Perfect. {said}\n> Does it?\n") == "Perfect."
     assert new_text(f"Hi,\nyes--- {said}\n> Does it?\n") == "Hi,\nyes"
     assert new_text(f"Perfect.  {said}\n\nDoes it?\n") == "Perfect."
+
+
+@pytest.mark.parametrize(
+    "glued",
+    [
+        "-----Original Message----- From: Jane <j@a.example> Sent: Tuesday, January 14, "
+        "2025 10:42 AM To: Help Subject: Order Does it?",
+        "-------- Original Message --------\nFrom: Jane <j@a.example>\nDate: 14.01.2025\n\nx",
+    ],
+)
+def test_words_on_the_line_of_the_marker_are_kept(glued: str) -> None:
+    assert new_text(f"Hi, it works.{glued}") == "Hi, it works."
+    assert new_text(f"Hi,\nit works: {glued}") == "Hi,\nit works:"
+
+
+def test_quote_behind_a_byte_order_mark_is_a_quote() -> None:
+    text = "On 14/01/2025 10:42, Jane wrote:\n\ufeff> Does it?\n\nIt works."
+    assert new_text(text) == "It works."
+
+
+def test_mail_of_tobit_david_begins_the_quote() -> None:
+    text = (
+        "It works.\n\nOriginal Message processed by david®\nLamp 14. Januar 2025, 10:42 Uhr\n"
+        "Von Jane Doe\nAn Help\n\nDoes it?"
+    )
+    assert new_text(text) == "It works."
+
+
+def test_name_below_a_rule_of_long_dashes_is_a_signature() -> None:
+    assert new_text("好的。\n\n——————————————\n\n小满\n活动协调人\n") == "好的。"
 
 
 def test_quoted_line_that_was_wrapped_is_no_answer() -> None:
@@ -678,8 +729,30 @@ def test_spans_cover_any_text_exactly(pieces: list[str], subject: str) -> None:
     assert all(s.start < s.end for s in spans)
 
 
+@pytest.mark.parametrize("above", ["\u200e", "\ufeff\u200b", "\u202a\u202c"])
+def test_line_without_anything_visible_above_an_attribution(above: str) -> None:
+    line = ATTRIBUTIONS["en gmail"]
+    assert new_text(f"It works.\n{above}\n{line}\n> Does it?").strip(above + "\n") == (
+        "It works."
+    )
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([*HTML_REPLIES.values(), "<p>x", "</div>", "&nbsp;"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *HTML_REPLIES.values(),
+                "<p>x",
+                *BARE_BLOCKS.values(),
+                "<blockquote>x",
+                "</div>",
+                "&nbsp;",
+                "1.1.2025 10:00:",
+            ]
+        )
+    )
+)
 def test_spans_cover_any_rendered_text_exactly(pieces: list[str]) -> None:
     rendered = render("".join(pieces))
     spans = split(rendered.text, rendered, True)
