@@ -16,6 +16,7 @@ from mailroom.desk.customer import follow_up, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.leak_guard import leaks
+from mailroom.desk.notspam import tell_after_all
 from mailroom.desk.office import Office
 from mailroom.desk.order import Order
 from mailroom.desk.orders import carry_out, check, is_solved, orders_of, released_by
@@ -203,6 +204,8 @@ def tell_others(
     if not public:
         key = f"{case.ticket.id}:{inbound}"
         tell_turn(office, case, before, key, act.address, now)
+    if before.spam and not case.ticket.spam:
+        tell_after_all(office, case, clocks, act.address, now)
     if case.ticket.assignee != before.assignee:
         assigned(office, case, act.address, now)
 

@@ -24,6 +24,7 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.courtesy import is_courtesy
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
+    MAILROOM,
     Kind,
     PersonId,
     Role,
@@ -154,8 +155,8 @@ def follow_up(
     tell(office, case, happenings, now)
     if turn_of(was, case.ticket) == "reopened" and message.automatic is None:
         tell_requester(office, case, "reopened", f"reopened:{reading.inbound.id}", now)
-    if not case.ticket.spam:
-        strange = flagged or _stranger(office, case, person)
+    if not case.ticket.spam or _may_be_no_spam(reading, case):
+        strange = flagged or _strange(office, case, person)
         news = news_of(
             reading,
             "customer's message",
@@ -230,7 +231,15 @@ def news_of(
     )
 
 
-def _stranger(office: Office, case: Case, person: PersonId) -> str:
+def _may_be_no_spam(reading: Reading, case: Case) -> bool:
+    """Whether a mail without a mark goes on what only a filter, no agent, called spam."""
+    marks = case.events(Kind.SPAM)
+    return not reading.verdict.spam and bool(marks) and marks[-1].actor == MAILROOM
+
+
+def _strange(office: Office, case: Case, person: PersonId) -> str:
+    if case.ticket.spam:
+        return "this ticket was marked as spam, its latest mail was not; #notspam takes it up"
     taking_part = {p.person for p in office.store.participants(case.ticket.id)}
     if person in taking_part:
         return ""

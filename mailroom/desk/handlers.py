@@ -12,6 +12,7 @@ from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
 from mailroom.desk.probe import probe_arrived
 from mailroom.desk.reading import Reading
+from mailroom.desk.refill import fill, stub_of
 from mailroom.desk.sent import sent_mail
 from mailroom.desk.status_mail import status_asked
 from mailroom.desk.takeover import join_waiting, take_over
@@ -109,6 +110,9 @@ def _customer(
         return asked
     closed = case is not None and case.ticket.status is Status.CLOSED
     if case is None or (closed and not is_only_courtesy(office, reading, case)):
+        stub = stub_of(office, reading)
+        if stub is not None:
+            return fill(office, reading, stub)
         linked: tuple[TicketId, ...] = found.weak
         if case is not None:
             linked = (case.ticket.id, *linked)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
+from mailroom.desk.crossed import REASON as CROSSED
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, tagged, words
 from mailroom.desk.reading import Reading
@@ -16,6 +17,7 @@ from mailroom.desk.transcript import send_transcript
 from mailroom.message.address import normalize
 from mailroom.notice.audience import Told
 from mailroom.settings import Agent
+from mailroom.store.contract import Inbound
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Disposition, InboundId, Kind, TicketId
 from mailroom.ticket.token import Permission, Token
@@ -95,6 +97,14 @@ def _tell_others(
             office, case, told, key, "quarantined", Permission.INTERNAL, person
         )
         queue(office, case, row, words(office, "quarantined", "en", values), now)
+
+
+def waits_for_confirmation(inbound: Inbound) -> bool:
+    """Whether a mail in quarantine is held until somebody vouches for it.
+
+    What could not be processed is no more to be trusted when it is tried again.
+    """
+    return (inbound.reason or "").startswith((REASON, CROSSED))
 
 
 def _answers_a_question(reading: Reading) -> bool:

@@ -17,10 +17,12 @@ from mailroom.desk.candidates import find
 from mailroom.desk.casefile import load
 from mailroom.desk.handlers import HANDLERS
 from mailroom.desk.health import heard_from
+from mailroom.desk.held import waits_for_confirmation
 from mailroom.desk.office import Office
 from mailroom.desk.quiet import ARCHIVE
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
+from mailroom.desk.refill import settle, stub_of
 from mailroom.desk.sent import as_sent
 from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
@@ -169,7 +171,7 @@ class Intake:
         keys = office.keys.accepted(office.now())
         reading = read(office, inbound, raw, message, verdict, keys)
         reading = as_sent(office, reading)
-        if confirmed:
+        if confirmed and waits_for_confirmation(inbound):
             proven = replace(verdict, authenticated=True, by="confirmation")
             reading = replace(reading, verdict=proven)
         with office.store.transaction(durable=False):
@@ -182,6 +184,9 @@ class Intake:
                 heard_from(office, reading.agent, verdict, inbound.received_at)
             found = find(office, reading)
             outcome = self._first(reading, found)
+            stub = stub_of(office, reading)
+            if stub is not None:
+                settle(office, stub, outcome)
             if outcome.ticket is not None:
                 thread(office, reading, outcome.ticket)
             _finish(office, reading, outcome, found)
