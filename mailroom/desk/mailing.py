@@ -138,7 +138,9 @@ class Mailing:
             until = datetime(day.year, day.month, day.day, tzinfo=UTC)
             since = until - _WEEK
         else:
-            since = last_told(calendar, self._seen_to(kind, reader)[1], day)
+            told, seen_to = self._seen_to(kind, reader)
+            again = told is not None and told >= day  # to be looked at once more
+            since = last_told(calendar, None if again else seen_to, day)
             until = midnight(calendar, day + _DAY)
         return Issue(
             reader=reader,

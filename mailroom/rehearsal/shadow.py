@@ -34,7 +34,8 @@ class Difference:
 
     fault: tuple[str, ...] = ()
     tally: Tally = field(default_factory=Tally)
-    changed: list[Replayed] = field(default_factory=list)
+    changed: list[Replayed] = field(default_factory=list)  # the first MOST
+    changed_count: int = 0
     failed: list[tuple[str, str, int]] = field(
         default_factory=list
     )  # rule, why, tickets
@@ -54,7 +55,7 @@ class Shadow:
         tally = found.tally
         return {
             "desk": self.config.name,
-            "empty": not (found.fault or found.changed or found.failed),
+            "empty": not (found.fault or found.changed_count or found.failed),
             "rules": str(self.config.shadow.name if self.config.shadow else "shadow"),
             "day": issue.day,
             "since": issue.since.astimezone(zone),
@@ -62,8 +63,8 @@ class Shadow:
             "fault": list(found.fault[:MOST_FAULTS]),
             "compared": tally.tickets - tally.without_facts,
             "without_facts": tally.without_facts,
-            "changed": [self._line(each, zone) for each in found.changed[:MOST]],
-            "changed_count": len(found.changed),
+            "changed": [self._line(each, zone) for each in found.changed],
+            "changed_count": found.changed_count,
             "routed": len(tally.routed_tickets),
             "moved": tally.moved.total(),
             "gained": len(tally.gained),
@@ -131,7 +132,9 @@ def compare(store: Store, path: Path, since: datetime, now: datetime) -> Differe
         replayed = replay.look(id)
         found.tally.add(replayed, lambda _: None)
         if replayed is not None and (_routed(replayed) or _moved(replayed)):
-            found.changed.append(replayed)
+            found.changed_count += 1
+            if len(found.changed) < MOST:
+                found.changed.append(replayed)
     found.failed = [
         (failure.rule, failure.error, len(tickets))
         for failure, tickets in replay.failed.items()
