@@ -16,7 +16,7 @@ from mailroom.desk.contents import Content, Contents
 from mailroom.desk.office import Office
 from mailroom.desk.post import Letter, queue, words
 from mailroom.desk.post_health import post_health
-from mailroom.errors import MailroomError
+from mailroom.errors import MailroomError, StoreBusy
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.notice.audience import Reader
@@ -85,14 +85,23 @@ class Mailing:
 
     def sweep(self) -> int:
         """Send what is due; return how many readers were seen to."""
-        now, count = self._office.now(), 0
+        now, count, failed = self._office.now(), 0, False
+        self._under = self._office.rules.edition.key
         self._next = now + AGAIN  # where a fault keeps us from the end
         for kind, reader, day, at in self._ahead():
-            if at <= now and not self._office.stopping.is_set():
-                issue = self._issue(kind, reader, day, now)
-                self._send(kind, issue)
+            if at > now or self._office.stopping.is_set():
+                continue
+            try:
+                self._send(kind, self._issue(kind, reader, day, now))
                 count += 1
-        self._next = None
+            except StoreBusy:
+                raise
+            except Exception:
+                # One reader's mail must not keep the others from theirs; it is tried
+                # again as long as its day lasts.
+                log.exception("report mail %s of day=%s failed", kind.name, day)
+                failed = True
+        self._next = now + AGAIN if failed else None
         return count
 
     def show(self, name: str, address: str | None) -> Written:

@@ -44,7 +44,6 @@ _NIGHT_RULES = "".join(
     for name, (back, words) in _NIGHT.items()
 )
 _STYLE = (
-    ":root{color-scheme:light dark;supported-color-schemes:light dark}"
     "@media (prefers-color-scheme:dark){"
     ".page{background-color:#131716!important}"
     ".card{background-color:#1b201f!important;color:#e6eae8!important}"

@@ -6,8 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment, meta
 
-from mailroom.notice.letters import BUILT_IN, Letters
+from mailroom.notice.letters import BUILT_IN, SHEETS, Letters
 from mailroom.notice.markup import html_of
 
 DUE = datetime(2026, 11, 27, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
@@ -74,6 +75,18 @@ def test_every_catalogue_has_the_same_letters_to_customers() -> None:
     for folder in (path for path in BUILT_IN.iterdir() if path.is_dir()):
         found = {path.stem for path in folder.glob("*.txt")}
         assert {*CUSTOMERS, "reply", "words"} <= found, folder
+
+
+@pytest.mark.parametrize("name", sorted(SHEETS))
+def test_report_mails_ask_for_the_same_values_in_each_language(name: str) -> None:
+    asked = {
+        path.parent.name: meta.find_undeclared_variables(
+            Environment().parse(path.read_text("utf-8"))
+        )
+        for path in BUILT_IN.glob(f"*/{name}.txt")
+    }
+    assert asked.keys() == {"en", "de"}
+    assert asked["en"] == asked["de"]
 
 
 def test_letter_that_a_catalogue_lacks_is_written_in_english() -> None:

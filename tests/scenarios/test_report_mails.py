@@ -7,7 +7,11 @@ import pytest
 
 from mailroom.app import build
 from mailroom.config import load
+from mailroom.desk.contents import Contents
+from mailroom.desk.mailing import Mailing
 from mailroom.report.attainment import Period, attainment
+from mailroom.report.digest import Digest
+from mailroom.worker import ring_for_waiting
 
 JANE, ANN = "Jane Doe <jane@initech.example>", "Ann Archer <ann@acme.example>"
 RULES = """
@@ -229,6 +233,42 @@ def test_next_instant_is_known_without_looking_at_tickets(make):
     desk.write(JANE)
     desk.pass_time(timedelta(0))
     assert desk.app.mailing.next_at() == datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
+
+
+def test_the_round_rings_for_what_is_due_and_then_rests(make):
+    desk = make(DIGEST)
+    desk.write(JANE)
+    desk.app.huey.immediate = desk.app.courier.immediate = True
+    ring_for_waiting(desk.app)
+    assert len(digests(desk, "kim@acme.example")) == 1
+    desk.app.huey.immediate = False
+    before = desk.app.huey.pending_count()
+    ring_for_waiting(desk.app)
+    assert desk.app.huey.pending_count() == before
+
+
+def test_one_readers_fault_keeps_nobody_else_from_his_mail(make):
+    desk = make(DIGEST)
+    desk.write(JANE)
+    app, faulty = desk.app, ["kim@acme.example"]
+    digest = Digest(app.store, app.config)
+
+    def sometimes(issue):
+        if issue.reader.address in faulty:
+            raise KeyError("a ticket that cannot be shown")
+        return digest(issue)
+
+    contents = Contents(weekly=digest, digest=sometimes, shadow=digest)
+    mailing = Mailing(app.office, contents)
+    mailing.sweep()
+    app.dispatch.deliver()
+    assert len(digests(desk, "chief@acme.example")) == 1
+    assert digests(desk, "kim@acme.example") == []
+    assert mailing.next_at() == app.office.now() + timedelta(minutes=1)
+    faulty.clear()
+    mailing.sweep()
+    app.dispatch.deliver()
+    assert len(digests(desk, "kim@acme.example")) == 1
 
 
 # -- to whom, and what --------------------------------------------------------------
