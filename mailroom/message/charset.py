@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import chardet
 
+from mailroom.message import charset_lie
+
 _PLAIN = frozenset(
     "us-ascii|ascii|ansi_x3.4-1968|iso-ir-6|646|us|unknown|unknown-8bit|x-unknown|"
     "default|default_charset|binary|8bit|7bit|none|charset|ansi|text".split("|")
@@ -156,7 +158,7 @@ def decode(octets: bytes, declared: str = "") -> str:
     named = codec(declared) if declared else None
     if octets.isascii():
         return _decode_ascii(octets, named)
-    if named and named.startswith(("utf_16", "utf-16", "utf_32", "utf-32")):
+    if named and named.startswith(_UTF16):
         text = _strictly(octets, _wide_codec(octets, named))
         if text is not None and not _looks_byteswapped(text):
             return text.removeprefix("\ufeff")
@@ -171,31 +173,41 @@ def decode(octets: bytes, declared: str = "") -> str:
 
 def _decode_ascii(octets: bytes, named: str | None) -> str:
     """Seven-bit octets: plain ASCII unless escapes or shifts say otherwise."""
+    escapes = named is None or not named.startswith(("iso2022", *_UTF16))
+    if escapes and b"\x1b" in octets and _ISO_2022_JP.search(octets):
+        return _iso_2022_jp(octets)  # whatever else is said of it
+    if b"\0" in octets and octets.count(0) * 5 >= len(octets) * 2:
+        named = "utf-16" if named is None or not named.startswith(_UTF16) else named
     if named in (None, "cp1252", "utf-8", "utf_8"):
-        if b"\x1b" in octets and _ISO_2022_JP.search(octets):
-            return _iso_2022_jp(octets)
         return octets.decode("ascii")
     if named.startswith("iso2022_jp"):
         return _iso_2022_jp(octets)
-    if named.startswith(("utf_16", "utf-16", "utf_32", "utf-32")):
+    if named.startswith(_UTF16):
         if b"\0" not in octets:
             return octets.decode("ascii")
         named = _wide_codec(octets, named)
     return _strictly(octets, named) or octets.decode("ascii")
 
 
+_UTF16 = ("utf_16", "utf-16", "utf_32", "utf-32")
+
+
 def _decode_legacy(octets: bytes, named: str | None) -> str:
-    if named and (text := _strictly(octets, named)) is not None:
+    if b"\xed" in octets and (text := _cesu8(octets)):
         return text
+    if named and (text := _strictly(octets, named)) is not None:
+        return charset_lie.truth(octets, named, text, detect) or text
     if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return octets.decode("utf-16", "replace")
     if named in _WIDE or (named and named.startswith("iso2022_jp")):
         text = octets.decode(named, "replace")
         if text.count("\ufffd") * 20 <= len(text):
-            return text
+            return charset_lie.truth(octets, named, text, detect) or text
     text = octets.decode("utf-8", "replace")
-    if text.count("\ufffd") * 50 <= sum(map(len, _NON_ASCII.findall(text))):
-        return text  # UTF-8 cut or hurt in one place
+    if text.count("\ufffd") * 2 <= sum(map(len, _NON_ASCII.findall(text))):
+        return text  # UTF-8 cut or hurt in a few places
+    if charset_lie.is_western_marks(octets):
+        return _windows_1252(octets)
     detected = detect(octets)
     if detected and (text_detected := _strictly(octets, detected)) is not None:
         return text_detected
@@ -204,6 +216,15 @@ def _decode_legacy(octets: bytes, named: str | None) -> str:
     # Not one character of UTF-8: the label lies, and the West is the likeliest.
     is_utf8 = named in _UTF8 and _NON_ASCII.search(text)
     return text if is_utf8 else _windows_1252(octets)
+
+
+def _cesu8(octets: bytes) -> str | None:
+    """Return UTF-8 in which surrogate pairs were encoded one by one (UTR 26)."""
+    try:
+        halves = octets.decode("utf-8", "surrogatepass")
+        return halves.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeError:
+        return None
 
 
 _UTF7 = ("utf_7", "utf-7")
