@@ -34,6 +34,7 @@ _NESTING = re.compile(r"\\.|[()]", re.DOTALL)
 _QUOTED_LOCAL = re.compile(r"\"[^\"]*\"@\S+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MAILTO = re.compile(r"\[(?:mailto|smtp):([^\[\]<>]*+)\]", re.I)
+_SQUARE = re.compile(r"\[([^\s\[\]<>,;@]{1,64}@[^\s\[\]<>,;@]{1,255})\]")
 _ADDRESS_INSIDE = re.compile(r"[^\s<>()\[\]\\,;:@\"']+@[^\s<>()\[\]\\,;:@\"']+")
 
 MAX_MAILBOXES = 60_000
@@ -117,6 +118,9 @@ def mailboxes(value: str) -> tuple[Mailbox, ...]:
         return (Mailbox(found.group(1)),)
     if "[" in value:  # Outlook's form of an angle-addr
         value = _MAILTO.sub(r"<\1>", value)
+        value = value if "<" in value else _SQUARE.sub(r"<\1>", value)
+    if "\uff20" in value and "@" not in value:  # typed on a keyboard of East Asia
+        value = value.replace("\uff20", "@")
     return tuple(_Reader().read(value))
 
 
@@ -126,6 +130,8 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[Mailbox] = []
         self.waiting: list[str] = []  # words before a comma that were no address
+        self.grouped = False
+        self.alone = False  # one address is there at most, and no group ends
         self._clear()
 
     def _clear(self) -> None:
@@ -137,6 +143,7 @@ class _Reader:
 
     def read(self, value: str) -> list[Mailbox]:
         position, open_ended, tokens = 0, False, _TOKEN
+        self.alone = value.count("<") == value.count("@") == 1 and ";" not in value
         while token := tokens.match(value, position):
             if len(self.found) + len(self.waiting) > MAX_MAILBOXES:
                 break
@@ -163,15 +170,19 @@ class _Reader:
         if mark == ":" and self.angle is None:
             if "".join(self.phrase).strip().lower() == "mailto":
                 self.phrase.clear()
+            elif self.alone:  # "Support: Ann <ann@c.example>"
+                self._word(mark, quoted=False)
             elif "@" not in "".join(self.phrase):
                 self._clear()  # the name of a group (RFC 5322 3.4)
                 self.waiting.clear()
+                self.grouped = True
             else:
                 self._finish()
         elif mark == ":":
             self._finish()
         else:
-            self._finish(last=mark == ";")
+            self._finish(last=mark == ";" and self.grouped)
+            self.grouped = self.grouped and mark != ";"
 
     def _angle(self, text: str) -> None:
         if self.angle is not None:
@@ -192,6 +203,10 @@ class _Reader:
             self._finish_bare(name, last)
         else:
             address = _spec(self.angle)
+            if (
+                name and self.comments and not self.after
+            ):  # "Ann (Acme) <ann@c.example>"
+                name = f"{name} ({self.comments[0]})"
             named = _name([*self.waiting, name]) if name else _name(self.waiting)
             self.waiting.clear()
             named = named or _name(["".join(self.after)]) or _name(self.comments)
@@ -235,8 +250,8 @@ def _spec(text: str) -> str:
         text = encoded_word.decode(text)
     if text.startswith("@") and ":" in text:
         text = text.rpartition(":")[2]
-    if text[:7].lower() == "mailto:":
-        text = text[7:]
+    kind, colon, rest = text.partition(":")
+    text = rest if colon and kind.strip().lower() in ("mailto", "smtp") else text
     text = _join_at(text.strip())
     if any(char.isspace() for char in text) and not text.startswith('"'):
         inside = _ADDRESS_INSIDE.search(text)

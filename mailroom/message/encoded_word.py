@@ -37,7 +37,7 @@ def decode(value: str) -> str:
     if pending:
         out.append(charset.decode(b"".join(pending), label))
     out.append(value[end:])
-    return "".join(out)
+    return "".join(out).replace("\0", "")
 
 
 def _octets(encoding: str, text: str) -> bytes:

@@ -88,8 +88,8 @@ def _day(written: str) -> tuple[int, int, int] | None:
     for word in _WORDS.findall(written):
         if word.isdigit():
             numbers.append(int(word))
-        else:
-            month = month or _month(word.casefold())
+        else:  # the last: "mar." before it is a Tuesday in the South of Europe
+            month = _month(word.casefold()) or month
     years = [n for n in numbers if 1970 <= n <= 2200]
     days = [n for n in numbers if 1 <= n <= 31]
     if not (month and years and days):

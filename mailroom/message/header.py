@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 
-from mailroom.message import charset, encoded_word, parameter
+from mailroom.message import charset, encoded_word, foreign_date, parameter
 from mailroom.message.model import Headers
 
 Fields = list[tuple[str, str]]
@@ -27,10 +27,11 @@ _STRAY_LINES = 20
 MAX_FIELDS = 100_000
 
 _ANGLES = re.compile(r"<([^<>]*)>")
-_LOOSE_EDGE = re.compile(r"[\s<>,;\"()]+")
+_LOOSE_EDGE = re.compile(r"[\s<>,;\"()\[\]]+")
 _ISO_DATE = re.compile(
     r"\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
+_ZONE = re.compile(r"[+-]0{2,4}\b|\b(?:GMT|UTC?|Z)\s*(?:\(|\Z)", re.I)
 _EARLIEST, _LATEST = 1970, 2100
 
 
@@ -83,8 +84,8 @@ def _as_text(fields: list[tuple[bytes, bytes]]) -> Fields:
         body = folded
         if b"+" in folded and name.lower() == b"subject":
             body = _from_utf7(folded, fields)
-        if b"\n" in body:
-            body = body.translate(None, b"\r\n")
+        if b"\n" in body or b"\0" in body:
+            body = body.translate(None, b"\r\n\0")
         if body.isascii():
             text = body.decode("ascii")
         else:
@@ -142,7 +143,8 @@ def message_ids(value: str) -> tuple[str, ...]:
     found = [text for text in found if text]
     if not found:
         words = [word for word in _LOOSE_EDGE.split(value) if word]
-        found = [word for word in words if "@" in word.strip("@")] or words[:1]
+        found = [word for word in words if "@" in word.strip("@")]
+        found = found or (words if len(words) == 1 else [])
     return tuple(dict.fromkeys(found))
 
 
@@ -155,7 +157,7 @@ def date(value: str) -> datetime | None:
     if not value:
         return None
     try:
-        found = _rfc5322_date(value) or _iso_date(value)
+        found = _rfc5322_date(value) or _iso_date(value) or foreign_date.read(value)
     except (ValueError, OverflowError, IndexError, TypeError, AttributeError):
         return None
     return found if found and _EARLIEST <= found.year < _LATEST else None
@@ -165,7 +167,14 @@ def _rfc5322_date(value: str) -> datetime | None:
     parts = parsedate_tz(value)
     if parts is None:
         return None
-    local = datetime(*parts[:5], min(parts[5], 59), tzinfo=UTC)
+    if (
+        not parts[9]
+        and not _ZONE.search(value)
+        and (stated := foreign_date.read(value))
+    ):
+        return stated  # CEST, GMT+1, +01:00, PM: what the library does not know
+    year = parts[0] + 1900 if 99 < parts[0] < 1000 else parts[0]  # RFC 5322 4.3
+    local = datetime(year, *parts[1:5], min(parts[5], 59), tzinfo=UTC)
     offset = parts[9] or 0
     # Offsets beyond a day are typing errors; the wall time is the better guess.
     return local - timedelta(seconds=offset) if abs(offset) < 86400 else local

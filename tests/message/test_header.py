@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailroom.message import encoded_word, header, parameter
+from mailroom.message.model import Mailbox
+from mailroom.message.parse import parse
 
 
 def scanned(block: bytes) -> list[tuple[str, str]]:
@@ -57,6 +59,9 @@ def test_encoded_words_are_read(value: str, wanted: str) -> None:
         ("<>", ()),
         ("", ()),
         ("no-at-sign", ("no-at-sign",)),
+        ("[a@b]", ("a@b",)),
+        ("abc", ("abc",)),
+        ("Re: the printer", ()),
     ],
 )
 def test_message_ids_are_found(value: str, wanted: tuple[str, ...]) -> None:
@@ -69,6 +74,16 @@ def test_message_ids_are_found(value: str, wanted: tuple[str, ...]) -> None:
         ("Tue, 17 Nov 2026 10:00:00 +0100", datetime(2026, 11, 17, 9, tzinfo=UTC)),
         ("17 Nov 2026 10:00 -0000", datetime(2026, 11, 17, 10, tzinfo=UTC)),
         ("17 Nov 2026 10:00:00", datetime(2026, 11, 17, 10, tzinfo=UTC)),
+        ("Tue, 17 Nov 2026 10:00:00 CEST", datetime(2026, 11, 17, 8, tzinfo=UTC)),
+        ("Tue, 17 Nov 2026 10:00:00 GMT+0100", datetime(2026, 11, 17, 9, tzinfo=UTC)),
+        ("Tue, 17 Nov 2026 10:00:00 +01:00", datetime(2026, 11, 17, 9, tzinfo=UTC)),
+        ("Tue, 17 Nov 2026 10:00:00 PM +0100", datetime(2026, 11, 17, 21, tzinfo=UTC)),
+        ("Tue, 17 Nov 2026 10:00:00.5 +0100", datetime(2026, 11, 17, 9, tzinfo=UTC)),
+        ("Di, 17 Dez 2026 10:00:00 +0100", datetime(2026, 12, 17, 9, tzinfo=UTC)),
+        ("mar., 17 déc. 2026 10:00:00 +0100", datetime(2026, 12, 17, 9, tzinfo=UTC)),
+        ("mar, 17 ene 2026 10:00:00 +0100", datetime(2026, 1, 17, 9, tzinfo=UTC)),
+        ("Вт, 17 ноя 2026 10:00:00 +0300", datetime(2026, 11, 17, 7, tzinfo=UTC)),
+        ("Tue, 17 Nov 126 10:00:00 +0000", datetime(2026, 11, 17, 10, tzinfo=UTC)),
         ("2026-11-17T10:00:00Z", datetime(2026, 11, 17, 10, tzinfo=UTC)),
         ("Mon, 1 Jan 1900 00:00:00 +0000", None),
         ("Fri, 31 Feb 2026 10:00:00 +0000", None),
@@ -112,3 +127,10 @@ def test_raw_octets_in_a_field_are_in_no_seven_bit_charset() -> None:
     block = "To: a+4f97@x.com (Jürgen)\nContent-Type: text/plain; charset=utf-7\n\n"
     fields, _ = header.scan(block.encode())
     assert fields[0] == ("to", "a+4f97@x.com (Jürgen)")
+
+
+def test_no_nul_comes_out_of_a_header() -> None:
+    raw = b"Subject: a\0b =?utf-8?q?c=00d?=\nFrom: A\0nn <a\0nn@c.example>\n\nx"
+    message = parse(raw)
+    assert message.subject == "ab cd"
+    assert message.senders == (Mailbox("ann@c.example", "Ann"),)
