@@ -192,6 +192,7 @@ def _iso_date(value: str) -> datetime | None:
 def content_type(value: str) -> tuple[str, dict[str, str]]:
     """Return type and parameters of a Content-Type, "" for a type that is none."""
     main, parameters = parameter.read(value)
+    main = {"plain/text": "text/plain", "html/text": "text/html"}.get(main, main)
     if main.count("/") != 1 or main[0] == "/" or main[-1] == "/":
         main = main if main in ("text", "multipart") else ""
         main = {"text": "text/plain", "multipart": "multipart/mixed"}.get(main, "")

@@ -6,7 +6,7 @@ and it never recurses deeper than `MAX_DEPTH`. Nothing here raises.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mailroom.message import charset, header, transfer
 from mailroom.message.model import Headers
@@ -17,6 +17,9 @@ MAX_PARTS = 2_000
 MAX_MAILS_DEEP = 8  # each mail inside a mail is kept whole, so these cost memory
 
 _SNIFFED = re.compile(rb"[\s]{0,20}--([^\s][^\r\n]{1,70}?)[ \t]*\r?\n")
+# The same below a preamble, where a field shows that a part begins.
+_SNIFFED_BELOW = re.compile(rb"^--([^\s-][^\r\n]{1,70}?)[ \t]*\r?\n(?=Content-)", re.M)
+_PREAMBLE = 2_000
 _META = re.compile(
     rb"<meta[^<>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I | re.A
 )
@@ -57,8 +60,16 @@ def entity(fields: header.Fields, default_type: str = "text/plain") -> Entity:
         header.decoded(fields),
         kind or default_type,
         params,
-        transfer.name(encoding) if encoding else "",
+        _encoding(fields, encoding) if encoding else "",
     )
+
+
+def _encoding(fields: header.Fields, stated: str) -> str:
+    """The transfer encoding; of several fields the first that encodes anything."""
+    if name := transfer.name(stated):
+        return name
+    others = (body for key, body in fields if key == "content-transfer-encoding")
+    return next(filter(None, map(transfer.name, others)), "")
 
 
 def tree(raw: bytes, head: Entity, start: int, walk: Walk) -> Part:
@@ -79,7 +90,26 @@ def _part(
         walk.note("multipart without parts: read as text")
         kind = "text/html" if _looks_html(raw, span) else "text/plain"
         head = Entity(head.fields, head.headers, kind, head.params, head.encoding)
+    elif _is_unlabelled(raw, head, span):
+        mixed = replace(head, content_type="multipart/mixed")
+        if found := _multipart(raw, mixed, span, path, walk):
+            walk.note("multipart without its media type")
+            return found
     return _leaf(raw, head, span, path, walk)
+
+
+def _is_unlabelled(raw: bytes, head: Entity, span: tuple[int, int]) -> bool:
+    """Whether a body is in parts although its media type does not say so."""
+    if boundary := head.params.get("boundary"):
+        mark = b"--" + boundary.encode("utf-8", "surrogateescape")
+        is_mail = head.content_type.startswith("message/")
+        return not is_mail and raw.find(mark, *span) >= 0
+    if raw.find(b"--", span[0], span[0] + 30) < 0 or "content-type" in head.headers:
+        return False
+    begun = _SNIFFED.match(raw, *span)
+    if begun is None:
+        return False
+    return raw[begun.end() : begun.end() + 8].lower() == b"content-"
 
 
 def _multipart(
@@ -88,7 +118,10 @@ def _multipart(
     raw, span = _unwrapped(raw, head, span)
     stated = head.params.get("boundary", "").encode("utf-8", "surrogateescape")
     found = pieces(raw, stated.rstrip(), span) if stated else None
-    if found is None and (sniffed := _SNIFFED.match(raw, *span)):
+    near = (span[0], min(span[1], span[0] + _PREAMBLE))
+    if found is None and (
+        sniffed := _SNIFFED.match(raw, *span) or _SNIFFED_BELOW.search(raw, *near)
+    ):
         found = pieces(raw, sniffed.group(1), span)
         walk.note("boundary not as stated")
     if found is None:

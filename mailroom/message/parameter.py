@@ -17,6 +17,8 @@ _PARAMETER = re.compile(
 _VALUE = re.compile(r"\s*([^\s;,\"=]*)")
 _QUOTED_PAIR = re.compile(r"\\([\"\\])")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?\Z")
+_UNMARKED = re.compile(r"([A-Za-z0-9_-]{3,20})'([A-Za-z-]{0,8})'(.+)", re.DOTALL)
+_ESCAPED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
 _NEXT_NAME = re.compile(r"\s(?:charset|boundary|name|filename|format)\s*=", re.I)
 
 MAX_PARAMETERS = 200
@@ -43,7 +45,26 @@ def read(value: str) -> tuple[str, dict[str, str]]:
             plain.setdefault(name, encoded_word.decode(text))
     for key, pieces in sections.items():
         plain[key] = _join(pieces)
+    for key in ("filename", "name"):
+        if "%" in plain.get(key, ""):
+            plain[key] = _unescaped(plain[key])
     return main, plain
+
+
+def _unescaped(name: str) -> str:
+    """A file name with the escapes of RFC 2231 or a URL where nothing announces them.
+
+    Taken for such only if they stand for characters beyond ASCII: "100%25" may be meant.
+    """
+    found = _UNMARKED.fullmatch(name)
+    label, text = (found[1], found[3]) if found else ("utf-8", name)
+    if not _ESCAPED.search(text):
+        return name
+    octets = unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
+    try:
+        return octets.decode("utf-8") if not found else charset.decode(octets, label)
+    except UnicodeDecodeError:
+        return name
 
 
 def _text(found: re.Match[str]) -> str:

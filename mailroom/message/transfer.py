@@ -7,10 +7,15 @@ octet. Time is linear in the content.
 import binascii
 import re
 
-_NAME = re.compile(r"base-?64|quoted-?printable|(?:x-)?uu(?:e|encode|encoded)\b", re.I)
+_NAME = re.compile(
+    r"base[-_ ]?64|quoted[-_ ]?printable|(?:x-)?uu(?:e|encode|encoded)\b", re.I
+)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _WORDS = re.compile(rb"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")
 _TRAILING = re.compile(rb"[ \t]+(?=\r?\n)")
+# RFC 4648 5
+_URL_SAFE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9=\s]*+[-_][A-Za-z0-9_=\s-]*+")
+_FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _PADDING = re.compile(rb"=[=\s]*")
 _UU_BEGIN = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n", re.M)
 
@@ -69,6 +74,8 @@ def base64(content: bytes) -> bytes:
         if len(_NOT_BASE64.sub(b"", head)) < 4:
             return content
         content, footer = head, b"\n" + content[cut:]
+    elif _URL_SAFE.fullmatch(content):
+        content = content.translate(_FROM_URL_SAFE)
     return b"".join(map(_digits, _PADDING.split(content))) + footer
 
 

@@ -290,3 +290,55 @@ def test_mail_attached_as_a_file_of_octets_is_a_forward() -> None:
     assert of_parts("multipart/mixed", "\nFYI", text).forwarded is None
     none = head.format("notes.eml") + "no fields here"
     assert of_parts("multipart/mixed", "\nFYI", none).forwarded is None
+
+
+PIECES = (
+    "--=_seam\nContent-Type: text/plain; charset=utf-8\n\nGrüße\n"
+    "--=_seam\nContent-Type: application/pdf; name=a.pdf\n\nx\n--=_seam--\n"
+).encode()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Type: multipart/mixed; boundary=other",
+        "Content-Type: multipart/mixed",
+        "Content-Type: mulitpart/mixed; boundary==_seam",
+        'Content-Type: text/plain; boundary="=_seam"',
+        "X-No: type at all",
+    ],
+)
+@pytest.mark.parametrize("preamble", ["", "This is a mail in MIME format.\n\n"])
+def test_parts_are_found_without_a_true_media_type(head: str, preamble: str) -> None:
+    message = parse(f"{head}\n\n{preamble}".encode() + PIECES)
+    if head.startswith("X-No") and preamble:  # words of a person may stand there
+        assert message.attachments == ()
+        return
+    assert message.text.strip() == "Grüße"
+    assert [file.filename for file in message.attachments] == ["a.pdf"]
+    assert message.defects
+
+
+def test_a_line_of_dashes_in_a_text_is_no_boundary() -> None:
+    raw = b"Subject: x\n\n--cut here\nPlease help.\n--cut here\n"
+    assert parse(raw).text == "--cut here\nPlease help.\n--cut here\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content", "wanted"),
+    [
+        ("base 64", "R3LDvMOfZQ==", "Grüße"),
+        ("7bit\nContent-Transfer-Encoding: base64", "R3LDvMOfZQ==", "Grüße"),
+        ("quoted_printable", "Gr=C3=BC=C3=9Fe", "Grüße"),
+        ("base64", "w7zDv8O-\nw79_", "üÿþÿ\x7f"),  # RFC 4648 5
+    ],
+)
+def test_names_of_transfer_encodings_are_read_leniently(
+    encoding: str, content: str, wanted: str
+) -> None:
+    raw = f"Content-Transfer-Encoding: {encoding}\n\n{content}\n".encode()
+    assert parse(raw).text.strip() == wanted
+
+
+def test_a_type_turned_round_is_text() -> None:
+    assert parse(b"Content-Type: plain/text\n\nHelp!\n").text == "Help!\n"
