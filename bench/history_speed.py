@@ -14,19 +14,30 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 
 from mailroom.app import App, build
 from mailroom.config import load
 from mailroom.desk.casefile import keep
+from mailroom.desk.login import digest
 from mailroom.desk.record import look
 from mailroom.ticket.case import Case
 from mailroom.ticket.deadline import advance
 from mailroom.ticket.lifecycle import Trigger, opened
 from mailroom.ticket.model import Kind, PersonId, TicketId
 from rules.facts import Facts, SenderFacts
+from web.agents import COOKIE
+from web.factory import create_app
 
 START = datetime(2025, 1, 6, 8, 0, tzinfo=UTC)
 OURS = "support@acme.example"
+PAGES = (
+    *(f"/desk/reports?weeks={weeks}" for weeks in (4, 4, 12, 26, 52)),
+    *(f"/desk/reports?weeks=4&by={by}" for by in ("organization", "agent", "domain")),
+    "/desk/reports/list?s=breached",
+    "/desk/reports/list?weeks=52&s=breached",
+    "/desk/reports/list?at=2025-10-06",
+)
 CONFIG = f"""
 rules = "rules.toml"
 
@@ -160,7 +171,7 @@ def make(folder: Path, count: int) -> None:
 
 
 def main(folder: Path, count: int) -> None:
-    """Make the desk where there is none yet, and time the commands on it."""
+    """Make the desk where there is none yet, and time commands and pages on it."""
     if not folder.exists():
         make(folder, count)
     configuration = ("-c", str(folder / "mailroom.toml"))
@@ -178,6 +189,28 @@ def main(folder: Path, count: int) -> None:
         )
         spent = round(time.monotonic() - begin, 2)
         print(json.dumps({"command": " ".join(command), "seconds": spent}))
+    time_pages(folder, START + timedelta(minutes=5 * count))
+
+
+def time_pages(folder: Path, now: datetime) -> None:
+    """Time the pages of reports: until the server answers, until all is counted."""
+    app = build(load(folder / "mailroom.toml", {}), now=lambda: now)
+    secret = token_urlsafe()
+    with app.store.transaction():
+        agent = app.store.person_for("ann@acme.example")
+        app.store.add_session(digest(secret), agent, now, now + timedelta(days=1))
+    site = create_app(app)
+    client = site.test_client()
+    client.set_cookie(COOKIE, secret, path="/desk")
+    for path in PAGES:
+        begin = time.monotonic()
+        client.get(path)
+        answered = time.monotonic() - begin
+        site.extensions["counts"].finish()
+        counted = time.monotonic() - begin
+        times = {"answered": round(answered, 3), "counted": round(counted, 3)}
+        print(json.dumps({"page": path, **times}))
+    app.store.close()
 
 
 if __name__ == "__main__":

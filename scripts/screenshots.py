@@ -1,4 +1,4 @@
-"""Photographs the pages for the documentation: a small story, then real screenshots.
+"""Photographs the pages for the documentation: small stories, then real screenshots.
 
     python scripts/screenshots.py docs/images
 
@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import busy_weeks
 from playwright.sync_api import Browser, sync_playwright
 
 from mailroom.app import App, build
@@ -27,6 +28,7 @@ from mailroom.message.model import Envelope
 from mailroom.store.contract import Arrival
 from mailroom.ticket.model import TicketId
 from mailroom.ticket.token import Permission, Token
+from web.counts import Counts
 from web.factory import create_app
 
 CONFIG = """
@@ -72,6 +74,7 @@ when = 'true'
 team = "tier1"
 """.replace("{{", "{").replace("}}", "}")
 JANE = "Jane Doe <jane@globex.example>"
+Shots = tuple[tuple[str, str, int, str], ...]  # name, address, width, scheme
 ANN = "Ann Archer <ann@acme.example>"
 STORY = (  # (minutes later, from, which ticket it answers, subject, text)
     (
@@ -127,9 +130,10 @@ STORY = (  # (minutes later, from, which ticket it answers, subject, text)
 class Stage:
     """A desk with a clock that is told."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        (folder / "mailroom.toml").write_text(CONFIG.format(port=port))
-        (folder / "rules.toml").write_text(RULES)
+    def __init__(self, folder: Path, port: int, rules: str, config: str) -> None:
+        folder.mkdir(exist_ok=True)
+        (folder / "mailroom.toml").write_text(CONFIG.format(port=port) + config)
+        (folder / "rules.toml").write_text(rules)
         self.now = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
         config = load(folder / "mailroom.toml", {})
         self.app: App = build(config, now=lambda: self.now)
@@ -146,13 +150,27 @@ class Stage:
         self.now = start + timedelta(hours=4)
         self.app.watch.sweep()
 
+    def play_weeks(self) -> None:
+        """Let many weeks of work happen, up to the present."""
+        end = self.now
+        for telling in busy_weeks.story(end):
+            self.now = telling.at
+            self.app.watch.sweep()
+            self.write(telling.author, telling.answers, telling.subject, telling.text)
+        self.now = end
+        self.app.watch.sweep()
+
     def write(self, author: str, answers: int | None, subject: str, text: str) -> None:
         address = author.partition("<")[2].rstrip(">")
         to = "support@acme.example"
         if answers is not None:
             ticket = self.app.store.ticket(self.tickets[answers])
             assert ticket is not None
-            mode = Permission.PUBLIC if author == ANN else Permission.CUSTOMER
+            mode = (
+                Permission.PUBLIC
+                if author in busy_weeks.AGENTS
+                else Permission.CUSTOMER
+            )
             person = self.app.store.find_person(address)
             token = (
                 Token(ticket.id, mode, person.id) if person else Token(ticket.id, mode)
@@ -191,21 +209,18 @@ class Stage:
 
 @contextmanager
 def served(stage: Stage, port: int) -> Iterator[str]:
-    door = HttpDoor(create_app(stage.app), "127.0.0.1", port)
+    site = create_app(stage.app)
+    site.extensions["counts"] = Counts(patience=30)
+    door = HttpDoor(site, "127.0.0.1", port)
     door.start()
     yield f"http://127.0.0.1:{port}"
     door.stop()
 
 
-def photograph(browser: Browser, url: str, stage: Stage, target: Path) -> None:
-    """Take all pictures."""
+def of_story(url: str, stage: Stage) -> Shots:
+    """Return the pictures of the small story."""
     link = stage.app.status_url(stage.tickets[0])
-    options: dict[str, Any] = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
-    window = browser.new_page(**options)
-    window.goto(url + stage.login_path())
-    window.click("button[type=submit]")
-    state = window.context.storage_state()
-    shots = (
+    return (
         ("status-phone-light", link, 390, "light"),
         ("status-phone-dark", link, 390, "dark"),
         ("status", link, 1100, "light"),
@@ -216,6 +231,26 @@ def photograph(browser: Browser, url: str, stage: Stage, target: Path) -> None:
         ("desk-search", f"{url}/desk/search?q=tablet", 1280, "light"),
         ("desk-messages", f"{url}/desk/messages", 1280, "light"),
     )
+
+
+def of_weeks(url: str, stage: Stage) -> Shots:
+    """Return the pictures of the reports."""
+    reports = f"{url}/desk/reports?weeks={busy_weeks.WEEKS}"
+    return (
+        ("desk-reports", reports, 1280, "light"),
+        ("desk-reports-phone-dark", f"{reports}&m=first_reply&by=team", 390, "dark"),
+    )
+
+
+def photograph(
+    browser: Browser, url: str, stage: Stage, shots: Shots, target: Path
+) -> None:
+    """Take all pictures."""
+    options: dict[str, Any] = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
+    window = browser.new_page(**options)
+    window.goto(url + stage.login_path())
+    window.click("button[type=submit]")
+    state = window.context.storage_state()
     for name, address, width, scheme in shots:
         size = {"width": width, "height": 800}
         more: dict[str, Any] = {"color_scheme": scheme, "storage_state": state}
@@ -226,25 +261,34 @@ def photograph(browser: Browser, url: str, stage: Stage, target: Path) -> None:
         print(target / f"{name}.png")
 
 
-def main(target: Path) -> None:
-    """Play the story and photograph it into a folder."""
-    target.mkdir(parents=True, exist_ok=True)
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+def main(target: Path) -> None:
+    """Play the stories and photograph them into a folder."""
+    target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        stage = Stage(Path(folder), port)
-        stage.play()
         browser = playwright.chromium.launch(
             executable_path=os.environ.get(
                 "MAILROOM_TEST_BROWSER", "/usr/bin/chromium"
             ),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
-        with served(stage, port) as url:
-            photograph(browser, url, stage, target)
+        for rules, config, play, shots in (
+            (RULES, "", Stage.play, of_story),
+            (busy_weeks.RULES, busy_weeks.CONFIG, Stage.play_weeks, of_weeks),
+        ):
+            port = free_port()
+            stage = Stage(Path(folder) / shots.__name__, port, rules, config)
+            play(stage)
+            with served(stage, port) as url:
+                photograph(browser, url, stage, shots(url, stage), target)
+            stage.app.store.close()
         browser.close()
-        stage.app.store.close()
 
 
 if __name__ == "__main__":

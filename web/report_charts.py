@@ -40,6 +40,11 @@ class Chart:
     values: tuple[Mark, ...] = ()
     grid: tuple[Mark, ...]
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a phone has no room for the numbers above the columns."""
+        return self.width > _FEW * SLOT
+
 
 def shares(labels: Sequence[str], parts: Sequence[tuple[int, int] | None]) -> Chart:
     """Draw what part of each column is good (of 100 per cent); None draws nothing."""

@@ -133,23 +133,21 @@ def _weeks(asked: Asked, figures: Figures) -> Panel | None:
     if not metrics:
         return None
     short = [day(week) for week in weeks]
-    lines = []
-    for week in weeks:
-        cells = []
-        for metric in metrics:
-            part = parts.get((week, metric), (0, 0))
-            link = asked.entries(state="decided", metric=metric, week=week)
-            link = link if len(weeks) * len(metrics) <= MOST_LINKS else ""
-            cells.append(
-                (f"{share(part[0], sum(part))} · {number(sum(part))}", link)
-                if sum(part)
-                else ("–", "")
-            )
-        lines.append(Line(name=_week_name(week), cells=tuple(cells)))
+    linked = len(weeks) * len(metrics) <= MOST_LINKS
+    lines = (
+        Line(
+            name=_week_name(week),
+            cells=tuple(
+                _week_cell(asked, parts.get((week, metric)), week, metric, linked)
+                for metric in metrics
+            ),
+        )
+        for week in weeks
+    )
     return Panel(
         key="weeks",
         title=_("Attainment by week"),
-        hint=_("What was in time of all that was decided, by the week it began in."),
+        hint=_weeks_hint(linked=linked),
         charts=tuple(
             (
                 metric_name(metric),
@@ -159,6 +157,23 @@ def _weeks(asked: Asked, figures: Figures) -> Panel | None:
         ),
         header=(_("Week"), *(metric_name(metric) for metric in metrics)),
         lines=tuple(lines),
+    )
+
+
+def _week_cell(
+    asked: Asked, part: tuple[int, int] | None, week: str, metric: str, linked: bool
+) -> tuple[str, str]:
+    if part is None:
+        return "–", ""
+    link = asked.entries(state="decided", metric=metric, week=week)
+    text = f"{share(part[0], sum(part))} · {number(sum(part))}"
+    return text, link if linked else ""
+
+
+def _weeks_hint(*, linked: bool) -> str:
+    hint = _("What was in time of all that was decided, by the week it began in.")
+    return (
+        hint if linked else " ".join((hint, _("Choose a metric to follow a number.")))
     )
 
 

@@ -31,7 +31,7 @@ from web.report_sheets import SHEETS
 
 reports = Blueprint("reports", __name__, url_prefix="/desk/reports")
 reports.before_request(only_for_agents)
-SECONDS_BETWEEN_LOOKS = 2
+SECONDS_BETWEEN_LOOKS = 1
 _Count = TypeVar("_Count")
 
 
