@@ -15,6 +15,7 @@ from mailroom.errors import ConfigError
 from rules.calendar import Calendar
 from rules.hours import Hours
 from rules.loader import load as load_rules
+from rules.loader import load_texts
 from rules.near import hint
 from rules.zone import zone_data_version
 
@@ -35,8 +36,9 @@ def show_command(config_path: Path, name: str, year: int | None, as_json: bool) 
     """Show the calendar NAME in YEAR (this one, unless given)."""
     now = utcnow()
     year = year or now.year
-    around = now if year == now.year else datetime(year, 7, 1, tzinfo=UTC)
-    rules = load_rules(load(config_path, os.environ).rules, around)
+    rules = load_rules(load(config_path, os.environ).rules, now)
+    if year != now.year:
+        rules = load_texts(rules.sources, now, years=(year - 1, year + 1))
     calendar = rules.calendars.get(name)
     if calendar is None:
         advice = hint(name, rules.calendars)
@@ -84,7 +86,8 @@ def _clock(seconds: int) -> str:
     if seconds == 86400:
         return "24:00"
     hour, rest = divmod(seconds % 86400, 3600)
-    return time(hour, rest // 60).strftime("%H:%M")
+    at = time(hour, *divmod(rest, 60))
+    return at.isoformat("seconds" if at.second else "minutes")
 
 
 def _print_page(page: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from mailroom.cli.init import starters
+from mailroom.clock import utcnow
 
 Call = Callable[..., tuple[int, str, str]]
 FAULTY = '[policy.gold]\nfirst_reply = "soon"\nprioritty = 1\n'
@@ -67,6 +69,21 @@ def test_a_calendar_is_shown_as_it_is_counted(desk: Path, call: Call) -> None:
     assert december["working_days"] == 22
     assert december["open"] == 22 * 8 * 3600
     assert "2026-12-25" in call("calendar", "show", "office", "2026", "-c", desk)[1]
+
+
+def test_a_calendar_of_single_days_is_shown_in_any_year(desk: Path, call: Call) -> None:
+    days = utcnow().date() + timedelta(days=30)
+    (desk.parent / "rules" / "fair.toml").write_text(
+        '[calendar.fair]\ntimezone = "UTC"\n'
+        f'extra = ["{days} 09:00:30-24:00", "2031-05-02 22:00-02:00"]\n'
+    )
+    output = call("calendar", "show", "fair", "2031", "--json", "-c", desk)[1]
+    assert json.loads(output)["extra"] == ["2031-05-02 22:00-02:00"]
+    year = str(days.year)
+    assert (
+        f"{days} 09:00:30-24:00"
+        in call("calendar", "show", "fair", year, "-c", desk)[1]
+    )
 
 
 def test_always_is_open_all_year(desk: Path, call: Call) -> None:
