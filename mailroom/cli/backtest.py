@@ -23,10 +23,13 @@ from mailroom.rehearsal.replay import Replay
 from mailroom.ticket.edition import Edition
 from mailroom.ticket.model import TicketId
 from rules.loader import load as load_rules
+from rules.loader import load_texts
+from rules.rulereading import FIRST_YEAR
 
 PART = 200  # tickets that one process looks at in one go
 _ALONE = 1000  # so few tickets are not worth another process
 _KNOWN = timedelta(days=730)  # how far back calendars know their holidays
+_AHEAD = 6  # years of holidays to come, for what is still open
 
 
 @click.command("backtest")
@@ -75,10 +78,11 @@ class _Looker:
     def __init__(
         self, config: Config, new: Path, start: datetime | None, now: datetime
     ) -> None:
-        recent = start is not None and start > now - _KNOWN
         self.store = open_store(config)
-        around = now if recent or start is None else start
-        self.rules = load_rules(new, around)
+        self.rules = load_rules(new, now)
+        if start is not None and start < now - _KNOWN:  # holidays of all those years
+            years = max(start.year - 1, FIRST_YEAR), now.year + _AHEAD
+            self.rules = load_texts(self.rules.sources, now, years=years)
         self._replay = Replay(self.store, Edition(self.rules), now)
 
     def look(self, ids: Sequence[TicketId]) -> Tally:

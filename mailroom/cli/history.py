@@ -82,8 +82,9 @@ def _import(config: Config, path: Path, notify: bool) -> Counter[str]:
     mails = sorted(filter(None, read), key=lambda mail: mail.at)
     if not mails:
         raise ConfigError(f"{path}: no mail in it")
-    clock = Clock(mails[0].at)  # calendars know the holidays of that time
+    clock = Clock(until)  # the rules must be sound today
     app = build(config, now=clock.now)
+    clock.at = mails[0].at
     try:
         since = until - config.ack_max_age if notify else None
         judge = TrustJudge({"import": DoorTrust()})

@@ -15,6 +15,7 @@ from mailroom.desk.act import Outcome
 from mailroom.desk.intake import Intake
 from mailroom.desk.office import Office
 from mailroom.desk.quiet import ARCHIVE, IMPORTED, UNDER_WAY
+from mailroom.desk.reload import know_years
 from mailroom.desk.trust import TrustPort, Verdict
 from mailroom.desk.watch import Watch, just_before
 from mailroom.message.address import domain_of
@@ -23,6 +24,8 @@ from mailroom.notice.audience import Audience
 from mailroom.store.contract import Arrival, Inbound
 from mailroom.ticket.model import InboundId
 
+AHEAD_YEARS = 6  # of holidays, for what is still open after an import
+FIRST_YEAR = 1970  # that calendars know the holidays of
 CHUNK = 20  # mails that are kept before they are processed
 
 
@@ -84,7 +87,8 @@ class Import:
         until: datetime,
         notify_since: datetime | None = None,
     ) -> None:
-        self._store, self._clock, self._until = office.store, clock, until
+        self._office, self._store = office, office.store
+        self._clock, self._until = clock, until
         self._since = notify_since
         believed = ArchiveTrust(office.audience, trust)
         self._quietly = Intake(replace(office, quiet=IMPORTED), believed)
@@ -92,7 +96,12 @@ class Import:
         self._watch = Watch(office)  # quiet for archived tickets by what is remembered
 
     def begin(self) -> list[Outcome]:
-        """Say that an import is under way, and end what one that was cut off began."""
+        """Say that an import is under way, and end what one that was cut off began.
+
+        From where the clock stands up to the present, calendars then know their holidays.
+        """
+        first = max(self._clock.at.year - 1, FIRST_YEAR)
+        know_years(self._office, first, self._until.year + AHEAD_YEARS)
         self._under_way("yes")
         waiting = self._store.waiting_inbound(10 * CHUNK)
         rows = (self._store.inbound(id) for id in waiting)

@@ -36,6 +36,12 @@ def renew_calendars(office: Office) -> bool:
     return _replace(office, lambda now: load_texts(edition.ruleset.sources, now))
 
 
+def know_years(office: Office, first: int, last: int) -> None:
+    """Resolve the calendars in force for those years: of an archive that is taken in."""
+    sources, now = office.rules.edition.ruleset.sources, office.now()
+    office.rules.replace(Edition(load_texts(sources, now, years=(first, last))))
+
+
 def _replace(office: Office, read: Callable[[datetime], RuleSet]) -> bool:
     try:
         edition = Edition(read(office.now()))

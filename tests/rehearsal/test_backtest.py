@@ -246,3 +246,58 @@ def test_faulty_rules_are_refused_before_anything_is_read(
     code = run(["rules", "backtest", str(bad), "-c", str(past.root / "mailroom.toml")])
     assert code == 2
     assert "bad.toml:3" in capsys.readouterr().err
+
+
+def test_holidays_of_all_years_of_a_long_history_are_known(tmp_path: Path) -> None:
+    holidays = """
+[calendar.office]
+timezone = "America/New_York"
+hours = ["daily 09:00-17:00"]
+holidays = ["US"]
+
+[policy.standard]
+default = true
+calendar = "office"
+first_reply = "8h"
+"""
+    (tmp_path / "mailroom.toml").write_text(CONFIG)
+    (tmp_path / "rules.toml").write_text(holidays)
+    (tmp_path / "old").mkdir()
+    for year in (
+        2003,
+        2014,
+        2025,
+    ):  # from the end of the 3rd to that of the 5th of July
+        asked = datetime(year, 7, 3, 21, 0, tzinfo=UTC)
+        _write(
+            tmp_path,
+            f"{year}.0",
+            "jo@x.example",
+            "support@acme.example",
+            asked,
+            "",
+            "?",
+        )
+        answered = asked + timedelta(days=2)
+        _write(
+            tmp_path,
+            f"{year}.1",
+            AGENTS[0],
+            "jo@x.example",
+            answered,
+            f"{year}.0",
+            "So.",
+        )
+    desk = Past(tmp_path)
+    assert desk.run("import", str(tmp_path / "old"))[0] == 0
+
+    def after(target: str) -> Any:
+        new = tmp_path / "next.toml"
+        new.write_text(holidays.replace("8h", target))
+        since = ("--since", "2001-01-01", "--json")
+        found = json.loads(desk.run("rules", "backtest", str(new), *since)[1])
+        (row,) = [row for row in found["attainment"] if row["by"] == "policy"]
+        return row["before"]["achieved"], row["after"]["achieved"]
+
+    assert after("8h") == (3, 3)
+    assert after("7h 59m") == (3, 0)
