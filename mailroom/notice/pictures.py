@@ -1,9 +1,11 @@
 """Pictures in a letter: shown where the words name them, else below the words.
 
-Clients write `[cid:ID]` (Outlook), `[image: name]` (Gmail) or the alternative text into
-the plain form; there the HTML shows the picture and the text its name.
+Clients write `[cid:ID]` (Outlook), `[image: name]` (Gmail) or the alternative text, alone
+on a line (Thunderbird), into the plain form; there the HTML shows the picture and the
+text its name.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -46,6 +48,11 @@ def _place(written: Written, picture: Inline, drawn: str) -> Written:
             html = html.replace(escape(mark), drawn, 1)
             named = text.replace(mark, f"[{picture.name or 'image'}]", 1)
             return replace(written, text=named, html=html)
+    line = re.search(rf"(?m)^{re.escape(picture.alt)}\r?$", text)
+    alone = f">{escape(picture.alt)}<"
+    if picture.alt and line is not None and alone in html:
+        named = f"{text[: line.start()]}[{picture.name or 'image'}]{text[line.end() :]}"
+        return replace(written, text=named, html=html.replace(alone, f">{drawn}<", 1))
     before, end, after = html.rpartition(END)
     shown = f'<p style="margin:0 0 14px">{drawn}</p>'
     html = f"{before}{shown}{end}{after}" if end else html + shown

@@ -23,6 +23,15 @@ def test_picture_stands_where_the_text_names_it(mark: str) -> None:
     assert "After" in rest
 
 
+def test_picture_stands_where_its_alternative_text_is_a_line_of_its_own() -> None:
+    plan = Inline("plan@x", "p1.png", "a plan")
+    shown = show(_written("This is a plan:\n\na plan\n\nAfter\n"), [plan])
+    assert shown.text == "This is a plan:\n\n[p1.png]\n\nAfter\n"
+    before, rest = shown.html.split('<img src="cid:plan@x"')
+    assert "This is a plan:" in before
+    assert "After" in rest
+
+
 def test_picture_that_nothing_names_stands_below_the_text() -> None:
     shown = show(_written("Words\n"), [Inline("lamp@x", "lamp.png")])
     assert shown.text == "Words\n"
