@@ -33,9 +33,17 @@ def undo_of(log: Sequence[Event], ticket: Ticket, actor: str) -> Undo | None:
         for event in log
         if event.actor == actor and event.kind in UNDOABLE and event.id not in taken
     ]
-    if not own:
-        return None
-    act = [event for event in own if event.at == own[-1].at]
+    while own:
+        act = [event for event in own if event.at == own[-1].at]
+        found = _undo(log, ticket, act)
+        if found.changes or found.status is not None:
+            return found
+        own = own[: -len(act)]
+    return None
+
+
+def _undo(log: Sequence[Event], ticket: Ticket, act: Sequence[Event]) -> Undo:
+    """Return how to take back one act; a ticket that is answered is new no more."""
     before = _before(log, ticket, act[0])
     after = before
     for event in act:
@@ -50,6 +58,8 @@ def undo_of(log: Sequence[Event], ticket: Ticket, actor: str) -> Undo | None:
     changes |= {"tags": gone} if gone else {}
     changes |= {"untags": new} if new else {}
     status = before.status if before.status is not after.status else None
+    if status is Status.NEW and ticket.answered:
+        status = Status.OPEN if ticket.status is not Status.OPEN else None
     return Undo(changes, status, tuple(event.id for event in act))
 
 

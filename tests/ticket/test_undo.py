@@ -69,3 +69,19 @@ def test_what_was_taken_back_is_not_taken_back_again(case: Case) -> None:
     found = undone(case)
     assert found is not None
     assert found.events == (first,)
+
+
+def test_answered_ticket_is_not_new_again(case: Case) -> None:
+    case.add(Kind.AGENT_REPLY, AT, actor=ANN, message=2, author=ANN)
+    case.move(Status.SOLVED, AT + timedelta(hours=1), actor=ANN, by="agent")
+    found = undone(case)
+    assert found is not None
+    assert found.status is Status.OPEN
+
+
+def test_opening_by_an_answer_is_no_act_of_its_own(case: Case) -> None:
+    tagged = sets(case, 1, tags=["vip"])
+    at = AT + timedelta(hours=2)
+    case.add(Kind.AGENT_REPLY, at, actor=ANN, message=2, author=ANN)
+    case.move(Status.OPEN, at, actor=ANN, by="agent")
+    assert undone(case) == Undo({"untags": ["vip"]}, None, (tagged,))
