@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading
+from mailroom.desk.reading import SIGNATURES, Reading
 from mailroom.message.unsigned import above_notice, is_signature, unsigned
 from mailroom.ticket.command import Commands, parse
 from mailroom.ticket.model import (
@@ -11,19 +11,6 @@ from mailroom.ticket.model import (
     InboundId,
     PersonId,
     TicketId,
-)
-
-# Attached by mail clients themselves: who signed, and how to reach him.
-SIGNATURES = frozenset(
-    {
-        "application/pgp-signature",
-        "application/pgp-keys",
-        "application/pkcs7-signature",
-        "application/x-pkcs7-signature",
-        "text/vcard",
-        "text/x-vcard",
-        "text/directory",
-    }
 )
 
 

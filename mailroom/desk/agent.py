@@ -16,6 +16,7 @@ from mailroom.desk.customer import follow_up, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.leak_guard import leaks
+from mailroom.desk.letters_answered import letters_answered
 from mailroom.desk.notspam import tell_after_all
 from mailroom.desk.office import Office
 from mailroom.desk.order import Order
@@ -44,6 +45,8 @@ from mailroom.desk.transcript import (
 from mailroom.desk.turn import tell_turn
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
+from mailroom.message.known_quotes import known_quotes
+from mailroom.message.parse import parse
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Fault, strays
 from mailroom.ticket.lifecycle import Trigger
@@ -80,6 +83,7 @@ def _is_customer_side(reading: Reading) -> bool:
 
 def _on_ticket(act: Act, case: Case) -> Outcome:
     """Carry out what the mail says on its ticket: all of it, or none of it."""
+    act = _answering(act, case)
     office, now = act.office, act.office.now()
     at = act.reading.inbound.received_at
     happenings = catch_up(office, case, just_before(at))
@@ -123,6 +127,19 @@ def _on_ticket(act: Act, case: Case) -> Outcome:
 def _crossed(act: Act, case: Case) -> Event | None:
     """Return the reply that this one crosses; what all have got is held no more."""
     return crossing(act, case) if _address(act, case) is not None else None
+
+
+def _answering(act: Act, case: Case) -> Act:
+    """Return a public reply without what it quotes of our letters to agents."""
+    text = act.commands.text
+    if ">" not in text or not _speaks(act, case):
+        return act
+    office = act.office
+    public = [c.text for c in office.store.comments(case.ticket.id) if c.public]
+    answered = letters_answered(office, case, act.reading.clues.answered)
+    letters = [parse(letter.raw).text for letter in answered]
+    kept = known_quotes(text, public, letters)
+    return replace(act, commands=replace(act.commands, text=kept))
 
 
 def _strays(act: Act, case: Case) -> tuple[Fault, ...]:

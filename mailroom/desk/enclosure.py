@@ -2,7 +2,8 @@
 
 The mail stays below what the relay takes: pictures of the text go first, then as many
 files as there is room for; the others are behind signed links to the ticket's page.
-Pictures of the agent's signature and of the history that he quotes stay here.
+Pictures of the agent's signature and of the history that he quotes stay here, and so do
+the card, the keys and the signatures that clients attach: they name his own address.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from mailroom.desk.link import link
 from mailroom.desk.office import Office
+from mailroom.desk.reading import SIGNATURES
 from mailroom.message.encoding import transfer_text
 from mailroom.message.model import Attachment, Message, SpanKind
 from mailroom.message.picture import pictures
@@ -49,8 +51,11 @@ def enclose(office: Office, message: Message, words: Written, people: int) -> En
     own = [
         (place, file)
         for place, file in enumerate(message.attachments)
-        if (seen := placed.get(file.content_id or "")) is None
-        or seen.kind is SpanKind.NEW
+        if file.content_type not in SIGNATURES
+        and (
+            (seen := placed.get(file.content_id or "")) is None
+            or seen.kind is SpanKind.NEW
+        )
     ]
     room = office.config.relay.max_size - HEAD - A_RECIPIENT * people - _size_of(words)
     room -= A_PART * len(own)
@@ -87,11 +92,12 @@ def links(
     comments = office.store.comments(case.ticket.id)
     comment = next(c for c in reversed(comments) if c.message_id == message_id)
     files = message.attachments
+    kept = {row.part: number for number, row in enumerate(comment.attachments)}
     return tuple(
         Link(
             name=files[place].filename or "attachment",
             size=files[place].size,
-            url=f"{page}/m/{comment.id}/{place}",
+            url=f"{page}/m/{comment.id}/{kept[files[place].part]}",
         )
         for place in places
     )

@@ -26,6 +26,18 @@ from mailroom.ticket.token import Permission, Token
 MOST_ADDRESSES = 10  # more in To and Cc: nobody joins by being copied
 _MAILTO = re.compile(r"<mailto:([^?>]{1,320})", re.IGNORECASE)
 _NOBODY = Mailbox("", "")
+# Attached by mail clients themselves: who signed, and how to reach him.
+SIGNATURES = frozenset(
+    {
+        "application/pgp-signature",
+        "application/pgp-keys",
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "text/vcard",
+        "text/x-vcard",
+        "text/directory",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

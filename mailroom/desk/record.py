@@ -4,13 +4,14 @@ A ticket is begun, people join it, a mail becomes a comment, rules look and what
 and said is kept. All inside the caller's transaction.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from mailroom.desk.alarm import rules_failed
 from mailroom.desk.facts import of_ticket
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading
+from mailroom.desk.reading import SIGNATURES, Reading
 from mailroom.message.model import Attachment
 from mailroom.store.contract import Inbound, NewComment
 from mailroom.ticket.case import Case
@@ -138,10 +139,18 @@ def add_comment(
             message_id=message_id or message.message_id,
             inbound=reading.inbound.id,
             flagged=flagged or None,
-            attachments=tuple(map(_described, message.attachments)),
+            attachments=tuple(map(_described, _files(reading, public))),
         )
     )
     thread(office, reading, ticket)
+
+
+def _files(reading: Reading, public: bool) -> Iterator[Attachment]:
+    """Yield what came along; of an agent's public mail not what names his address."""
+    theirs = reading.is_agent and public
+    for file in reading.message.attachments:
+        if not (theirs and file.content_type in SIGNATURES):
+            yield file
 
 
 def _described(attachment: Attachment) -> AttachmentRow:

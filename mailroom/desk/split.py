@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
+from mailroom.desk.letters_answered import letters_answered, message_told
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.tell_agents import notify
@@ -23,14 +24,10 @@ def message_meant(
 
     Without one it is the last message of a customer.
     """
-    for event in reversed(case.events(Kind.MAIL)):
-        letter = office.store.outbound(event.data["outbound"])
-        if letter is None or letter.message_id not in answered:
-            continue
-        kind, _, rest = letter.dedupe_key.partition(":")
-        number = rest.partition(":")[0]
-        if kind == "message" and number.isdigit():
-            return InboundId(int(number))
+    for letter in letters_answered(office, case, answered):
+        told = message_told(letter, "message")
+        if told is not None:
+            return told
     replies = case.events(Kind.CUSTOMER_REPLY)
     return InboundId(replies[-1].data["message"]) if replies else None
 

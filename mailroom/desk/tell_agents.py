@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from mailroom.desk.agents_files import carried, named, ways_to
+from mailroom.desk.letters_answered import letters_answered, message_told
 from mailroom.desk.office import Office
 from mailroom.desk.post import (
     Letter,
@@ -102,15 +103,11 @@ def notify_named(
 
 def note_author(office: Office, case: Case, answered: Sequence[str]) -> Agent | None:
     """Return who wrote the note that a mail answers; None: it answers no note."""
-    for event in reversed(case.events(Kind.MAIL)):
-        letter = office.store.outbound(event.data["outbound"])
-        if letter is None or letter.message_id not in answered:
-            continue
-        kind, _, rest = letter.dedupe_key.partition(":")
-        number = rest.partition(":")[0]
-        if kind == NOTE and number.isdigit():
+    for letter in letters_answered(office, case, answered):
+        told = message_told(letter, NOTE)
+        if told is not None:
             comments = office.store.comments(case.ticket.id)
-            notes = (c for c in comments if c.inbound == int(number))
+            notes = (c for c in comments if c.inbound == told)
             author = next((office.address(c.author) for c in notes), None)
             return office.audience.agent(author) if author else None
     return None
