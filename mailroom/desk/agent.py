@@ -73,7 +73,7 @@ def agent_mail(act: Act, case: Case | None) -> Outcome:
     if case.ticket.requester == act.agent and _is_customer_side(reading):
         follow_up(office, reading, case, office.now())
         return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
-    return _on_ticket(act, case)
+    return _on_ticket(_answering(act, case), case)
 
 
 def _is_customer_side(reading: Reading) -> bool:
@@ -83,7 +83,6 @@ def _is_customer_side(reading: Reading) -> bool:
 
 def _on_ticket(act: Act, case: Case) -> Outcome:
     """Carry out what the mail says on its ticket: all of it, or none of it."""
-    act = _answering(act, case)
     office, now = act.office, act.office.now()
     at = act.reading.inbound.received_at
     happenings = catch_up(office, case, just_before(at))
