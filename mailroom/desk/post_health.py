@@ -13,7 +13,7 @@ _LONGEST = 200  # characters of an answer that are quoted
 
 
 def post_health(office: Office, issue: Issue) -> list[dict[str, Any]]:
-    """Return what is not as it should be: {what, count, at, lines}; []: all is well.
+    """Return what is not as it should be: {what, count, new, at, lines}; []: all is well.
 
     `what` is waiting, failed, held, bounced or account.
     """
@@ -21,7 +21,7 @@ def post_health(office: Office, issue: Issue) -> list[dict[str, Any]]:
     found += [_bounced(office, issue), *_accounts(office)]
     zone = ZoneInfo(issue.zone)
     return [
-        {**each, "at": each["at"].astimezone(zone) if each["at"] else None}
+        {"new": 0, **each, "at": each["at"].astimezone(zone) if each["at"] else None}
         for each in found
         if each["count"]
     ]

@@ -8,9 +8,12 @@ import pytest
 from mailroom.app import build
 from mailroom.config import load
 from mailroom.desk.contents import Contents
+from mailroom.desk.health import keep_account
 from mailroom.desk.mailing import Mailing
+from mailroom.desk.undelivered import undelivered
 from mailroom.report.attainment import Period, attainment
 from mailroom.report.digest import Digest
+from mailroom.store.contract import NewOutbound
 from mailroom.worker import ring_for_waiting
 
 JANE, ANN = "Jane Doe <jane@initech.example>", "Ann Archer <ann@acme.example>"
@@ -356,6 +359,89 @@ def test_admin_reads_how_mail_fares(make_desk, said):
     assert digests(desk, "kim@acme.example") == []  # it is the admins' to know
 
 
+def test_letters_that_wait_or_were_given_up_are_the_admins_to_know(make, said):
+    desk = make(DIGEST)
+    store, now = desk.app.store, desk.app.office.now()
+    with store.transaction():
+        for key in ("lost", "slow"):
+            store.add_outbound(letter_to(f"{key}@other.example", now))
+        lost, slow = (each.id for each in store.claim_outbound(now, timedelta(1), 9))
+        store.record_refused(lost, now, {"lost@other.example": "550 no such user"})
+        later = now + timedelta(days=2)
+        store.record_deferred(slow, later, "421 too busy")
+    desk.pass_time(timedelta(seconds=1))
+    text = said(digests(desk, "chief@acme.example")[-1])
+    assert re.search(r"1  failed for good \(lost@other.example: Hello: lost.*550", text)
+    assert re.search(r"1  waiting for the relay, .* 09:00 \(421 too busy\)", text)
+    until(desk, 2026, 11, 25, 9)
+    text = said(digests(desk, "chief@acme.example")[-1])
+    assert ("failed for good" in text, "421 too busy" in text) == (False, True)
+
+
+def letter_to(address, now):
+    return NewOutbound(
+        dedupe_key=address,
+        letter="reply",
+        message_id=f"x.{address}",
+        mail_from="support@acme.example",
+        rcpt_to=(address,),
+        raw=b"Subject: Hello\r\n\r\nHello.\r\n",
+        subject="Hello",
+        sender="support@acme.example",
+        created_at=now,
+        not_before=now,
+    )
+
+
+def test_letter_that_comes_back_or_is_refused_stirs_nobody_up(make):
+    desk = make(DIGEST)
+    desk.write(JANE)
+    desk.app.mailing.sweep()
+    store, now = desk.app.store, desk.app.office.now()
+    with store.transaction():
+        for each in store.claim_outbound(now, timedelta(1), 99):
+            if each.letter == "digest":
+                undelivered(desk.app.office, each, {each.rcpt_to[0]: "550 no"}, now)
+                store.record_refused(each.id, now, {each.rcpt_to[0]: "550 no"})
+    desk.pass_time(timedelta(hours=1))
+    assert digests(desk, "kim@acme.example") == []
+    assert len(desk.tickets()) == 1
+
+
+def test_account_that_cannot_be_read_is_the_admins_to_know(make_desk, said):
+    account = """
+[[imap]]
+host = "imap.acme.example"
+user = "support@acme.example"
+password_file = "pw"
+"""
+    desk = make_desk(RULES, PEOPLE + DIGEST + account)
+    office = desk.app.office
+    keep_account(
+        office,
+        "support@acme.example@imap.acme.example",
+        False,
+        office.now(),
+        "no login",
+    )
+    desk.pass_time(timedelta(0))
+    (mail,) = digests(desk, "chief@acme.example")
+    assert "account cannot be read (support@acme.example@imap" in said(mail)
+
+
+def test_lead_of_several_teams_has_a_table_for_each(make_desk, said):
+    more = '\n[[team]]\nname = "tier3"\nlead = "LEAD@other.example"\n'
+    desk = make_desk(RULES, PEOPLE + more + WEEKLY)
+    desk.write("Joe <joe@other.example>", subject="Ink")
+    desk.answer("Chief <chief@acme.example>", "#team tier3")
+    desk.write("Joe <joe@other.example>", subject="Ink")
+    until(desk, 2026, 11, 30, 9)
+    text = said(weeklies(desk, "lead@other.example")[-1])
+    assert "The figures of your teams tier2, tier3." in text
+    assert re.findall(r"^(tier\d)\n-----\n", text, re.MULTILINE) == ["tier2", "tier3"]
+    assert re.search(r"^ +4  broken$", text, re.MULTILINE)
+
+
 def test_weekly_goes_to_admins_and_leads_with_the_figures_of_the_report(make, said):
     desk = make(WEEKLY)
     desk.write(JANE, subject="Printer")
@@ -427,7 +513,7 @@ def test_answer_stays_internal_and_lines_of_commands_are_done(make, said):
     desk.write(JANE)
     desk.pass_time(timedelta(0))
     (mail,) = digests(desk, "kim@acme.example")
-    assert said(mail).startswith("Your reply opens a request of your own;")
+    assert said(mail).startswith("Your reply stays internal: no customer sees it.")
     kim, before = "Kim <kim@acme.example>", len(desk.received("jane@initech.example"))
     desk.write(
         kim,
