@@ -184,7 +184,7 @@ def _record(
     if public:
         _record_reply(act, case)
     elif act.says:
-        _record_note(act, case)
+        record_note(act, case)
     changed = carry_out(orders)
     addressed = _address(act, case) if public else None
     if public:
@@ -267,7 +267,8 @@ def _record_reply(act: Act, case: Case) -> None:
         case.trigger(Trigger.AGENT_REPLIED, at, actor=act.agent, by="agent")
 
 
-def _record_note(act: Act, case: Case) -> None:
+def record_note(act: Act, case: Case) -> None:
+    """Keep what an agent wrote as a note."""
     at = act.reading.inbound.received_at
     case.add(Kind.NOTE, at, actor=act.agent, message=act.reading.inbound.id)
     add_comment(act.office, case, act.reading, act.agent, act.text, False)

@@ -81,7 +81,7 @@ def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
     message = act.reading.message
     original = message.forwarded
     sender = original.sender if original is not None else None
-    if original is not None and sender is not None and _is_outsider(act, sender):
+    if original is not None and sender is not None and is_outsider(act, sender):
         return Opening(
             requester=sender,
             by="on_behalf",
@@ -120,7 +120,8 @@ def _orders(act: Act, opening: Opening) -> list[Order]:
     return orders_of(act.commands, act.office, case, act.agent, act.address, at)
 
 
-def _is_outsider(act: Act, mailbox: Mailbox) -> bool:
+def is_outsider(act: Act, mailbox: Mailbox) -> bool:
+    """Whether somebody is neither ours nor an agent."""
     office = act.office
     ours = office.book.is_ours(mailbox.address)
     return not ours and office.audience.agent(mailbox.address) is None

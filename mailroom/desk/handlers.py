@@ -10,6 +10,7 @@ from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
 from mailroom.desk.held import hold, nothing_released, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
+from mailroom.desk.passed_on import pass_on, passed_on
 from mailroom.desk.probe import probe_arrived
 from mailroom.desk.reading import Reading
 from mailroom.desk.refill import fill, stub_of
@@ -95,7 +96,14 @@ def _agent(
     to_control = reading.recipient.place is Place.CONTROL
     if to_control or (case is None and is_batch(text)):
         return batch_mail(act, text)
+    theirs = passed_on(act) if case is not None else None
+    if case is not None and theirs is not None and not _is_closed(case):
+        return pass_on(act, case, theirs)
     return agent_mail(act, case)
+
+
+def _is_closed(case: Case) -> bool:
+    return case.ticket.status is Status.CLOSED
 
 
 def _customer(

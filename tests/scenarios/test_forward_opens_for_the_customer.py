@@ -1,4 +1,4 @@
-"""An agent forwards a customer's mail: the ticket, its words and files are hers."""
+"""An agent forwards a customer's mail: the ticket and its words are hers."""
 
 from mailroom.desk.status_page import open_page
 
@@ -44,3 +44,56 @@ def test_customer_sees_her_own_words_on_her_page_and_nothing_of_the_note(desk):
     (comment,) = page.comments
     assert not page.is_ours(comment)
     assert not page.may_unfold(comment)
+
+
+# -- to a ticket that is there already --------------------------------------------------
+
+REPLY = (
+    "-------- Forwarded Message --------\nSubject: Re: Printer [#1001]\n"
+    "Date: Tue, 24 Nov 2026 09:30:00 +0000\nFrom: Jane Doe <jane@customer.example>\n"
+    "To: Ann Archer <ann@acme.example>\n\nThe blue one.\n"
+)
+
+
+def forward(desk, above, **more):
+    """Forward Jane's answer, which she sent to Ann alone, as clients that thread do."""
+    known = desk.received(JANES)[-1]["Message-ID"]
+    desk.write(
+        ANN,
+        subject="Fwd: Re: Printer [#1001]",
+        text=f"{above}\n\n{REPLY}",
+        headers=f"References: {known} <private@customer.example>\r\n",
+        **more,
+    )
+
+
+def test_forward_to_a_ticket_adds_the_customers_words_and_sends_her_nothing(desk):
+    desk.write(JANE)
+    desk.answer(ANN, "#solved\nUse water.")
+    forward(desk, "She is hard to follow.")
+    assert len(desk.tickets()) == 1
+    assert len(desk.received(JANES)) == 2
+    *_, words, note = desk.app.store.comments(1001)
+    assert (author_of(desk, words), words.public) == (JANES, True)
+    assert words.text.strip() == "The blue one."
+    assert (author_of(desk, note), note.public) == (ANNS, False)
+    assert note.text.strip() == "She is hard to follow."
+    assert desk.ticket().status == "open"
+
+
+def test_forward_to_a_ticket_tells_the_colleagues(desk, text_of):
+    desk.write(JANE)
+    desk.answer(ANN, "Which printer?")
+    forward(desk, "#tag blue")
+    assert desk.ticket().tags == ("blue",)
+    told = text_of(desk.received(BOBS)[-1])
+    assert "Jane Doe <jane@customer.example> wrote (customer's message):" in told
+    assert "The blue one." in told
+
+
+def test_wrong_command_in_a_forward_to_a_ticket_does_nothing(desk, text_of):
+    desk.write(JANE)
+    desk.answer(ANN, "Which printer?")
+    forward(desk, "#tagg blue")
+    assert len(desk.app.store.comments(1001)) == 2
+    assert "did you mean #tag?" in text_of(desk.received(ANNS)[-1])
