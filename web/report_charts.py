@@ -15,6 +15,7 @@ _LABELS = 6  # below the columns, at most: what a phone has room for
 _ALL = 8  # so many are labelled each; a phone hides every other
 _VALUES = 13  # columns, at most, that have their number above them
 _FEW = 6
+MOST_APART = 26  # columns, at most, with room between them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +49,17 @@ class Chart:
 
 def shares(labels: Sequence[str], parts: Sequence[tuple[int, int] | None]) -> Chart:
     """Draw what part of each column is good (of 100 per cent); None draws nothing."""
-    good, whole, none = [], [], []
-    for place, part in enumerate(parts):
-        if part is None or not sum(part):
-            none.append(_bar(place, len(parts), 2))
-            continue
-        whole.append(_bar(place, len(parts), HEIGHT))
-        good.append(_bar(place, len(parts), part[0] / sum(part) * HEIGHT))
+    wholes = [sum(part) if part is not None else 0 for part in parts]
+    good = [
+        part[0] / whole * HEIGHT if part is not None and whole else 0
+        for part, whole in zip(parts, wholes, strict=True)
+    ]
     return Chart(
         width=SLOT * len(parts),
         paths=(
-            ("rail", "".join(none)),
-            ("overdue part", "".join(whole)),
-            ("running", "".join(good)),
+            ("rail", _bars([0 if whole else 2 for whole in wholes])),
+            ("overdue part", _bars([HEIGHT if whole else 0 for whole in wholes])),
+            ("running", _bars(good)),
         ),
         labels=_labels(labels),
         grid=(Mark(y=0, text="100 %"), Mark(y=50, text=""), Mark(y=100, text="")),
@@ -70,14 +69,9 @@ def shares(labels: Sequence[str], parts: Sequence[tuple[int, int] | None]) -> Ch
 def columns(kind: str, labels: Sequence[str], values: Sequence[int]) -> Chart:
     """Draw a count a column."""
     top = _top(max(values, default=0))
-    bars = [
-        _bar(place, len(values), value / top * HEIGHT)
-        for place, value in enumerate(values)
-        if value
-    ]
     return Chart(
         width=SLOT * len(values),
-        paths=((kind, "".join(bars)),),
+        paths=((kind, _bars([value / top * HEIGHT for value in values])),),
         labels=_labels(labels),
         values=_values(values, top),
         grid=_grid(top),
@@ -106,14 +100,28 @@ def level(labels: Sequence[str], values: Sequence[int]) -> Chart:
     )
 
 
-def _bar(place: int, count: int, height: float) -> str:
-    """Return a column as path data; places are whole numbers, a page has hundreds."""
-    high = round(height)
-    if not high:
-        return ""
-    width = SLOT * 2 // 5 if count <= _FEW else SLOT * 7 // 10
-    x = place * SLOT + (SLOT - width) // 2
-    return f"M{x} {HEIGHT}h{width}v-{high}h-{width}z"
+def _bars(heights: Sequence[float]) -> str:
+    """Return columns as path data, which says little: a page has hundreds of them."""
+    if len(heights) > MOST_APART:
+        return _steps([round(height) for height in heights])
+    width = SLOT * 2 // 5 if len(heights) <= _FEW else SLOT * 7 // 10
+    left = (SLOT - width) // 2
+    return "".join(
+        f"M{place * SLOT + left} {HEIGHT}h{width}v-{high}h-{width}z"
+        for place, height in enumerate(heights)
+        if (high := round(height))
+    )
+
+
+def _steps(heights: Sequence[int]) -> str:
+    """Return columns without room between them, as one outline."""
+    parts, before = [f"M0 {HEIGHT}"], 0
+    for place, height in enumerate(heights):
+        if height != before:
+            parts.append(f"H{place * SLOT}V{HEIGHT - height}")
+        before = height
+    parts.append(f"H{len(heights) * SLOT}V{HEIGHT}z")
+    return "".join(parts) if any(heights) else ""
 
 
 def _middle(place: int, count: int) -> float:

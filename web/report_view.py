@@ -1,7 +1,9 @@
 """A report as its page shows it: charts beside their tables, rows cut to a page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import quote_plus
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -12,13 +14,14 @@ from mailroom.report.page import shown
 from mailroom.report.trend import STEPS
 from web import report_charts
 from web.formats import iso
-from web.report_charts import Chart
+from web.report_charts import MOST_APART, Chart
 from web.report_query import LEFT_OUT, OUTCOMES, Asked, midnight
 from web.texts import gettext as _
 from web.texts import language
 from web.words import metric_name
 
 GROUPS_A_PAGE = 20
+ROOM = 12_000  # octets for these groups, half as many where there are many weeks
 OPEN_ROWS = 13  # longer tables are folded
 MOST_LINKS = 100  # in one table: a page stays below 60 kB
 _CLOCKS = ("running", "paused", "cancelled")
@@ -56,7 +59,7 @@ class View:
     figures: Figures
     panels: tuple[Panel, ...]
     groups: tuple[Row, ...]  # of this page
-    group_count: int
+    pages: int
     left_out: tuple[tuple[str, int], ...]
     decided: int
     clocks: int
@@ -64,8 +67,7 @@ class View:
 
 def view(asked: Asked, figures: Figures) -> View:
     """Return what the page of a report shows."""
-    first = (asked.page - 1) * GROUPS_A_PAGE
-    rows, excluded = figures.report.rows, figures.report.excluded
+    excluded, pages = figures.report.excluded, _pages(asked, figures.report.rows)
     decided = sum(
         row.count for row in figures.totals if asked.metric in ("", row.metric)
     )
@@ -80,12 +82,26 @@ def view(asked: Asked, figures: Figures) -> View:
     return View(
         figures=figures,
         panels=tuple(panel for panel in panels if panel is not None),
-        groups=rows[first : first + GROUPS_A_PAGE],
-        group_count=len(rows),
+        groups=pages[asked.page - 1] if asked.page <= len(pages) else (),
+        pages=len(pages),
         left_out=tuple((why, excluded[why]) for why in order if excluded.get(why)),
         decided=decided,
         clocks=decided + sum(excluded.get(why, 0) for why in _CLOCKS),
     )
+
+
+def _pages(asked: Asked, rows: Sequence[Row]) -> list[tuple[Row, ...]]:
+    """Return the groups a page: names may be long, and each stands in three links."""
+    pages: list[list[Row]] = [[]]
+    room = most = ROOM if asked.weeks <= MOST_APART else ROOM // 2
+    for row in rows:
+        size = 400 + 3 * len(quote_plus(row.group[asked.by] or ""))
+        if pages[-1] and (size > room or len(pages[-1]) == GROUPS_A_PAGE):
+            pages.append([])
+            room = most
+        pages[-1].append(row)
+        room -= size
+    return [tuple(page) for page in pages]
 
 
 def group_link(asked: Asked, row: Row, state: str) -> str:

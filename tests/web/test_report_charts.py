@@ -27,9 +27,21 @@ def test_shares_show_what_was_missed_above_what_was_in_time() -> None:
     parts = [(3, 1), None, (0, 5), (0, 0)]
     chart = report_charts.shares(["a", "b", "c", "d"], parts)
     drawn = {kind: heights(path) for kind, path in chart.paths}
-    assert drawn["running"] == [HEIGHT * 3 // 4]
-    assert drawn["overdue part"] == [HEIGHT, HEIGHT]
-    assert len(drawn["rail"]) == 2
+    assert drawn == {
+        "running": [HEIGHT * 3 // 4],
+        "overdue part": [HEIGHT, HEIGHT],
+        "rail": [2, 2],
+    }
+
+
+def test_very_many_columns_are_one_outline() -> None:
+    values = [5, 5, 0, 10, *[0] * 48]
+    (path,) = report_charts.columns("running", ["x"] * 52, values).paths
+    top, half = 0, HEIGHT // 2
+    assert path[1] == (
+        f"M0 {HEIGHT}H0V{half}H40V{HEIGHT}H60V{top}H80V{HEIGHT}H1040V{HEIGHT}z"
+    )
+    assert report_charts.columns("running", ["x"] * 52, [0] * 52).paths[0][1] == ""
 
 
 def test_a_level_is_a_line_through_its_values() -> None:

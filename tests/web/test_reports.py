@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from threading import Event
 from typing import Any
@@ -18,7 +18,10 @@ import pytest
 from mailroom.cli.group import run
 from mailroom.report.attainment import DIMENSIONS, Period, attainment
 from mailroom.report.trend import trends
+from mailroom.store.contract import ClockRow
+from mailroom.ticket.model import Ticket, TicketId
 from mailroom.ticket.token import Permission, Token
+from rules.policy import Metric
 from web.counts import Counts
 from web.report_query import asked
 
@@ -287,6 +290,60 @@ def test_a_list_turns_its_pages(desk: Any) -> None:
     assert listed(desk, link) == (57, 57)
     assert listed(desk, f"{link}&page=2")[1] == 7
     assert listed(desk, f"{link}&page=9")[1] == 0
+
+
+def fill(desk: Any, weeks: int) -> None:
+    """Let every metric of a ticket with long names be missed each hour of some weeks."""
+    store, now = desk.app.store, desk.now()
+    with store.transaction():
+        for number in range(weeks * 8):
+            domain = f"{'a-very-long-name.' * 13}{number % 9}.example"
+            at = now - timedelta(hours=21 * number)
+            ticket = Ticket(
+                id=TicketId(0),
+                subject="x",
+                mailbox="support@acme.example",
+                requester=store.person_for(f"jane@{domain}"),
+                created_at=at,
+                updated_at=at,
+                tags=("ä" * 90 + str(number % 9),),
+            )
+            id = store.add_ticket(ticket)
+            clocks = [missed(metric.value, at) for metric in Metric]
+            store.save_clocks(id, clocks)
+
+
+def missed(metric: str, at: datetime) -> ClockRow:
+    hour = timedelta(hours=1)
+    return ClockRow(
+        metric=metric,
+        cycle=1,
+        state="breached",
+        target=hour,
+        elapsed=hour * 2,
+        remaining=None,
+        due=at + hour,
+        fulfilled_at=at + hour * 2,
+        breached_at=at + hour,
+        started_at=at,
+    )
+
+
+def test_a_long_report_of_every_metric_is_a_small_page(desk: Any) -> None:
+    desk.write()
+    fill(desk, 52)
+    log_in(desk)
+    for weeks in (26, 52):
+        for by in ("domain", "tag", "week"):
+            path, seen = f"/desk/reports?weeks={weeks}&by={by}", 0
+            while path:
+                page = get(desk, path)
+                assert len(page.encode()) <= 60_000, path
+                table = page.partition('id="groups"')[2].partition("</table>")[0]
+                seen += table.count('<th scope="row">')
+                more = re.findall(r'href="([^"]+)">More</a>', page)
+                path = unescape(more[0]) if more else ""
+            assert seen == len(sheet(desk, "attainment", f"weeks={weeks}&by={by}"))
 
 
 def test_what_takes_long_is_counted_beside_the_page(desk: Any) -> None:
