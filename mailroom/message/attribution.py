@@ -270,6 +270,8 @@ def _is_prose(text: str) -> bool:
 
 def is_dated(text: str) -> bool:
     """Tell whether a text holds a date: numeric, or a year or time with another number."""
+    if _NUMBER.search(text) is None:
+        return False
     if _NUMERIC_DATE.search(text) or _CJK_DATE.search(text):
         return True
     numbers = len(_NUMBER.findall(text))

@@ -179,4 +179,5 @@ class Message:
     def reply_text(self) -> str:
         """The new text alone, without quoted history and signature."""
         kept = [s for s in self.spans if s.kind is SpanKind.NEW]
-        return "".join(self.text[s.start : s.end] for s in kept).strip()
+        written = "".join(self.text[s.start : s.end] for s in kept)
+        return written.strip().strip("\ufeff\u200b").strip()

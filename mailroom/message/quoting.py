@@ -75,7 +75,10 @@ class _Verdict:
 
     def _sign(self, kinds: list[SpanKind], reasons: list[str]) -> list[int]:
         """Mark signatures; return how many new lines each gap between histories has."""
-        edges = [0]
+        warned = self._warned()
+        for index in range(warned):
+            kinds[index], reasons[index] = SIGNATURE, "banner"
+        edges = [warned]
         for history in self.histories:
             edges += [history.first, history.end]
         edges.append(len(self.lines))
@@ -97,6 +100,11 @@ class _Verdict:
                 )
             )
         return counts
+
+    def _warned(self) -> int:
+        """Return where a gateway's warning above all else ends."""
+        end = signature.banner(self.lines)
+        return min([end, *(history.first for history in self.histories)])
 
     def _bare_signature(self, first: int, end: int) -> tuple[int, str]:
         """A signature alone below a quote, with nothing said before it there."""

@@ -21,6 +21,31 @@ _LEGAL = pattern(
     r"questo messaggio|dit (?:bericht|e-?mail)|virus|printing|unsubscribe|registered",
     IGNORECASE,
 )
+_MOST_WARNINGS, _LONGEST_WARNING = 3, 6  # paragraphs; lines of each
+_FORBIDS = pattern(
+    r"\b(?:do not|don't|never|unless|careful|caution when|nicht|keine|ne|no|niet|geen|inte|"
+    r"ikke|nie|ne\w+te|não|non|evite|avoid)\b",
+    IGNORECASE,
+)
+_WARNS = pattern(
+    r"[\W_]*(?:external|caution|warning|attention|achtung|vorsicht|warnung|extern|externe|"
+    r"atención|precaución|let op|attentie|obs|varning|advarsel|uwaga|upozornění|atenção|"
+    r"attenzione|this (?:e-?mail|message) (?:is|was|has|originated|came))\b",
+    IGNORECASE,
+)
+_OUTSIDE = pattern(
+    r"outside (?:of )?(?:the|your|our|this) \w+|external (?:sender|source|e-?mail|party)|"
+    r"externe[nrms]? (?:absender|e-?mail|nachricht|quelle)|(?:von )?außerhalb|"
+    r"expéditeur externe|extérieure?s? (?:de|à)|hors de|remitente externo|"
+    r"fuera de (?:la|su|nuestra)|externe afzender|buiten (?:de|uw|onze)|utanför|udenfor|"
+    r"utenfor|spoza|zewnętrzn|mimo (?:naši|vaši)|esterno|all'esterno|fora d[aeo]",
+    IGNORECASE,
+)
+_RISKS = pattern(
+    r"\blinks?\b|attach|anhäng|anlage|\bliens?\b|pièces? jointe|enlace|adjunt|bijlage|"
+    r"länk|lenke|bilag|vedlegg|odnośnik|załącznik|odkaz|příloh|allegat|anexos",
+    IGNORECASE,
+)
 _CLOSING = pattern(
     r"(?:mit (?:freundlichen|freundlichem|besten|herzlichen|vielen|lieben) gr(?:ü|ue)(?:ß|ss)\w*|"
     r"(?:freundliche|viele|beste|herzliche|liebe|schöne) gr(?:ü|ue)(?:ß|ss)e|mfg|vg|lg|"
@@ -56,6 +81,36 @@ def find(lines: Sequence[Line], first: int, end: int) -> tuple[int, str]:
     if all(line.blank for line in lines[first:start]):
         return end, ""
     return start, evidence
+
+
+def banner(lines: Sequence[Line]) -> int:
+    """Return where the warnings end that mail gateways put above a mail, else 0.
+
+    Each is a paragraph that warns, of mail from outside, and tells not to touch links or
+    files (Exchange transport rules, Google Workspace), or Microsoft's first-contact tip.
+    Something must stand below: alone it is text.
+    """
+    past = 0
+    for _ in range(_MOST_WARNINGS):
+        first = past
+        while first < len(lines) and lines[first].blank:
+            first += 1
+        end = first
+        while end < min(len(lines), first + _LONGEST_WARNING) and not lines[end].blank:
+            end += 1
+        if not _warns(" ".join(line.body for line in lines[first:end])):
+            break
+        past = end
+    return past if any(not line.blank for line in lines[past:]) else 0
+
+
+def _warns(said: str) -> bool:
+    if not 40 <= len(said) <= 800:
+        return False
+    if "LearnAboutSenderIdentification" in said:
+        return True
+    told = (_WARNS.match(said), _OUTSIDE.search(said), _RISKS.search(said))
+    return all(told) and _FORBIDS.search(said) is not None
 
 
 def _delimited(lines: Sequence[Line], first: int, end: int) -> tuple[int, str]:

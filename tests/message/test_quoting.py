@@ -397,6 +397,40 @@ def test_words_on_the_line_of_the_marker_are_kept(glued: str) -> None:
     assert new_text(f"Hi,\nit works: {glued}") == "Hi,\nit works:"
 
 
+WARNINGS = (
+    "CAUTION: This email originated from outside of the organization. Do not click links "
+    "or open attachments unless you know the sender.",
+    "*** EXTERNAL SENDER ***\nDo not open links or attachments from senders unknown to you.",
+    "You don't often get email from jane@acme.example. Learn why this is important"
+    "<https://aka.ms/LearnAboutSenderIdentification>",
+    "ACHTUNG: Diese E-Mail stammt von einem externen Absender. Öffnen Sie keine Anhänge.",
+    "ATTENTION : ce message provient d'un expéditeur externe. Ne cliquez sur aucun lien.",
+)
+
+
+@pytest.mark.parametrize("warning", WARNINGS)
+def test_warning_of_a_gateway_above_a_mail_is_not_its_text(warning: str) -> None:
+    assert new_text(f"{warning}\n\nIt works.\n\nBob\n") == "It works.\n\nBob"
+    assert new_text(f"\n{WARNINGS[0]}\n\n{warning}\n\nIt works.\n") == "It works."
+    text = f"{warning}\n\nOn 14/01/2025 10:42, Jane wrote:\n> Does it?\n"
+    assert "Does it" not in new_text(text)
+    assert new_text(warning) == warning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Caution: the external door is broken. Do not open it.\n\nBob",
+        "Attention: links in your last newsletter are broken and do not work.\n\nBob",
+        "External monitors do not work with the attached cable.\n\nWhat now?",
+        "We had this: CAUTION: This email originated from outside of the organization. Do "
+        "not click links.\n\nWhy?",
+    ],
+)
+def test_warning_of_a_person_is_text(text: str) -> None:
+    assert new_text(text) == text
+
+
 def test_quote_behind_a_byte_order_mark_is_a_quote() -> None:
     text = "On 14/01/2025 10:42, Jane wrote:\n\ufeff> Does it?\n\nIt works."
     assert new_text(text) == "It works."
