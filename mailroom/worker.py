@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from huey import Huey
@@ -25,6 +26,7 @@ from mailroom.errors import StoreBusy
 
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
+BEHIND = timedelta(seconds=5)  # clocks that are due so long have not been swept yet
 SETTLE = 0.05  # seconds in which a file that is being written will have changed
 PATIENCE = 100  # tenths of a second until another courier counts as alive
 Stamp = tuple[tuple[str, int, int], ...]  # (file, mtime in ns, octets)
@@ -122,8 +124,9 @@ def ring_for_waiting(app: App) -> None:
     at = app.watch.next_at()
     if at is not None and at <= now:
         app.bells.sweep()
-    if app.mailing.next_at() <= now:
-        app.bells.report()
+    behind = at is not None and at < now - BEHIND
+    if not behind and app.mailing.next_at() <= now:
+        app.bells.report()  # what broke is recorded before it is told
     at = store.next_outbound_at()
     if at is not None and at <= now:
         app.bells.deliver(0)

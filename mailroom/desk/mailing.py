@@ -111,7 +111,8 @@ class Mailing:
         """
         kind = next(kind for kind in self._kinds if kind.name == name)
         readers = [r for r in self._office.audience.readers() if kind.is_for(r)]
-        wanted = normalize(address) if address is not None else None
+        agent = self._office.audience.agent(address) if address else None
+        wanted = normalize(agent.address if agent else address or "")
         chosen = [r for r in readers if normalize(r.address) == wanted]
         if address is None:
             chosen = sorted(readers, key=lambda reader: not reader.admin)

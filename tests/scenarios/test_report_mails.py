@@ -250,6 +250,25 @@ def test_the_round_rings_for_what_is_due_and_then_rests(make):
     assert desk.app.huey.pending_count() == before
 
 
+def test_after_an_outage_what_broke_is_recorded_before_it_is_told(make, said):
+    desk = make(DIGEST)
+    desk.pass_time(timedelta(0))
+    desk.write(JANE)
+    desk._clock[0] = datetime(2026, 11, 25, 14, tzinfo=UTC)  # down until then
+    ring_for_waiting(desk.app)
+    assert "send_reports" not in rung(desk)  # the clocks come first
+    desk.app.watch.sweep()
+    ring_for_waiting(desk.app)
+    assert "send_reports" in rung(desk)
+    desk.pass_time(timedelta(0))
+    (mail,) = digests(desk, "kim@acme.example")
+    assert "0 due today, 2 broken" in mail["Subject"]
+
+
+def rung(desk):
+    return {task.name for task in desk.app.huey.pending()}
+
+
 def test_one_readers_fault_keeps_nobody_else_from_his_mail(make):
     desk = make(DIGEST)
     desk.write(JANE)
