@@ -190,6 +190,8 @@ def test_a_report_is_printed_with_its_tables(
     assert window.get_by_role("table").count() >= 5
     for table in window.get_by_role("table").all():
         assert table.is_visible()
+    for navigation in window.get_by_role("navigation").all():
+        assert not navigation.is_visible()
     assert not window.get_by_role("searchbox").is_visible()
 
 
