@@ -24,6 +24,10 @@ def known_quotes(text: str, public: Sequence[str], letters: Sequence[str]) -> st
     }
     if not any(not ours.strip() or _said(lines[at]) in ours for at in strange):
         return text
+    for at in range(1, len(lines)):  # a quoted line that was wrapped without its mark
+        rest = _WORD.search(lines[at]) and _said(lines[at]) in ours
+        if at - 1 in strange and rest and _said(lines[at]) not in known:
+            strange.add(at)
     kept = [line for at, line in enumerate(lines) if at not in strange]
     return "\n".join(_without_empty_quotes(kept)).strip()
 
