@@ -18,7 +18,11 @@ import pytest
 from mailroom.app import build
 from mailroom.cli.group import run
 from mailroom.config import load
+from mailroom.notice.audience import Reader
+from mailroom.notice.morning import Issue
 from mailroom.report.attainment import percentile
+from mailroom.report.page import shown
+from mailroom.report.weekly import Weekly
 from mailroom.ticket.model import TicketId
 
 MONDAY = datetime(2024, 3, 4, 9, 0, tzinfo=UTC)
@@ -222,3 +226,52 @@ def test_a_wrong_instant_is_refused_in_one_line(
     code = run(["report", "--since", "soon", "-c", str(desk.root / "mailroom.toml")])
     assert code == 2
     assert "is no time; write 2026-11-01 or 90d" in capsys.readouterr().err
+
+
+def test_weekly_report_has_the_figures_of_the_report(desk: Answered) -> None:
+    app = build(load(desk.root / "mailroom.toml", {}))
+    rules = app.office.rules.edition.ruleset
+
+    def organization_of(address: str) -> str | None:
+        company = rules.organization_of(address)
+        return company.key if company is not None else None
+
+    write = Weekly(app.store, app.config, organization_of)
+    chief = Reader(address="ann@acme.example", name="Ann", admin=True)
+    monday = MONDAY.date() + timedelta(days=7)
+    until = datetime(2024, 3, 11, tzinfo=UTC)
+    issue = Issue(
+        reader=chief,
+        day=monday,
+        since=until - timedelta(days=7),
+        until=until,
+        now=app.office.now(),
+        zone="UTC",
+    )
+    found = write(issue)
+    app.store.close()
+    span = ("--since", "2024-03-04", "--until", "2024-03-11")
+    assert found["command"] == " ".join(("mailroom report", *span))
+    for section in found["sections"]:
+        by = section["by"]
+        rows = {
+            (row["metric"], row[by]): row
+            for row in desk.report(*span, "--by", by)["rows"]
+        }
+        assert section["rows"]
+        for line in section["rows"]:
+            row = rows[line["metric"], line["group"]]
+            for key in ("count", "achieved", "breached", "attainment"):
+                assert line[key] == row[key]
+            for key in ("p50", "p90", "p99"):
+                assert line[key] == shown(timedelta(seconds=row[key]))
+    report = desk.report(*span)
+    assert found["excluded"] == report["excluded"]
+    assert found["spam"] == report["excluded"]["spam"]
+    total = sum(row["count"] for row in report["rows"])
+    assert found["totals"]["count"] == total
+    (trend,) = found["trend"]
+    weeks = {row["week"]: row for row in desk.report("--by", "week")["rows"]}
+    for name, counts in zip(found["weeks"], trend["weeks"], strict=True):
+        expected = weeks.get(f"2024-{name}", {"count": 0})
+        assert counts["count"] == expected["count"]
