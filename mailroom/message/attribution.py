@@ -44,7 +44,7 @@ _CITING: Final = frozenset(
     "quoting zitat citando citat cytowanie citeren citerar lainaus idézet missatge "
     "quote citation selon kontakt".split()
 )
-_ADDRESS = pattern(r"[^\s<>()\[\]:;,\"]+@[\w.-]+")
+_ADDRESS = pattern(r"(?<![^\s<>()\[\]:;,\"])[^\s<>()\[\]:;,\"@]++@[\w.-]+")
 _TIME = pattern(r"(?<!\d)\d{1,2}\s?[:.hH時时시]\s?\d{2}(?!\d)")
 _YEAR = pattern(r"(?<!\d)(?:19|20|25(?=[5-9])|٢٠|۲۰)\d\d(?!\d)")  # 2568 in Thailand
 _NUMERIC_DATE = pattern(r"(?<!\d)\d{1,4}[./\-]\s?\d{1,2}[./\-]\s?\d{1,4}(?!\d)")

@@ -135,7 +135,7 @@ SOFT = _any(r"""
 over ?quota|quota (?:exceed|limit|full|is full|reached)
 exceed\w* (?:\w{1,5} )?(?:storage|local limit|quota|mailbox|limit|disk|maximum allowed)
 quota
-(?:mail ?(?:box|folder)|inbox|account|storage|disk)\S*(?: \S{1,80}){0,6} (?:full|overdrawn)
+(?:mail ?(?:box|folder)|inbox|account|storage|disk)\S{0,40}(?: \S{1,80}){0,6} (?:full|overdrawn)
 (?:mail ?(?:box|folder)|inbox|account|storage|disk) (?:is |has )?exceeded
 mailbox full|full mailbox|disk full
 insufficient (?:system )?(?:storage|disk|resources)|no space left
@@ -161,7 +161,7 @@ skrzynka (?:jest )?pełna|переполнен|ящик (?:получателя 
 # Failures of the address.
 HARD = _any(r"""
 (?:user|recipient|mailbox|address|account|person|alias
-name)\S*(?: \S{1,80}){0,4} not on\b
+name)\S{0,40}(?: \S{1,80}){0,4} not on\b
 unrecogni[sz]ed|not (?:found|known|exist|valid|listed|recogni|available|active)
 invalid|disabled|deactivated|inactive|suspended|is closed|rejected|discontinued
 no (?:such )?(?:user|recipient|mailbox|address|account|person|local|alias|host|domain)

@@ -8,6 +8,10 @@ confidence; at last replacement characters. Nothing here raises.
 
 import codecs
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 
 import chardet
@@ -232,8 +236,45 @@ _UTF8 = ("utf-8", "utf_8", "utf-8-sig")
 _NON_ASCII = re.compile(r"[^\x00-\x7f\ufffd]+")
 
 
+@dataclass(slots=True)
+class _Thrift:
+    """How often detection, which is dear, may still be asked within one mail."""
+
+    left: int
+    latest: str | None = None
+
+
+_thrift: ContextVar[_Thrift | None] = ContextVar("thrift", default=None)
+
+
+@contextmanager
+def thrift(most: int = 100) -> Iterator[None]:
+    """Ask for detection `most` times within; after that the latest answer stands."""
+    token = _thrift.set(_Thrift(most))
+    try:
+        yield
+    finally:
+        _thrift.reset(token)
+
+
+def is_spent() -> bool:
+    """Whether detection is asked no more within this mail."""
+    thrift = _thrift.get()
+    return thrift is not None and thrift.left == 0
+
+
 def detect(octets: bytes) -> str | None:
     """Return the codec that chardet finds above the floor of confidence."""
+    thrift = _thrift.get()
+    if thrift is None:
+        return _detected(octets)
+    if thrift.left > 0:
+        thrift.left -= 1
+        thrift.latest = _detected(octets) or thrift.latest
+    return thrift.latest
+
+
+def _detected(octets: bytes) -> str | None:
     found = chardet.detect(octets[:65536], max_bytes=65536)
     label, confidence = found["encoding"], found["confidence"]
     if not label or confidence < CONFIDENCE_FLOOR:

@@ -18,7 +18,9 @@ _NEAR = 10  # lines of a forward in which its header begins
 _PREFIX = pattern(r"^[ \t]{0,3}>[ \xa0]?", MULTILINE)
 _MAILTO = pattern(r"[<\[(]mailto:([^<>\[\]()\s]*+)[>\])]", IGNORECASE)
 _ANGLE = pattern(r"[<(\[‹]\s*+([^<>()\[\]\s@]++@[^<>()\[\]\s@]++)\s*+[>)\]›]?")
-_BARE = pattern(r"[^\s<>()\[\],;:\"'@]++@[^\s<>()\[\],;:\"']++")
+_BARE = pattern(
+    r"(?<![^\s<>()\[\],;:\"'@])[^\s<>()\[\],;:\"'@]++@[^\s<>()\[\],;:\"']++"
+)
 _QUOTES = " \t\"'“”„«»‘’‚<>(),;:*_"
 _ZONES = frozenset("am pm uhr gmt utc cet cest eet eest est edt pst pdt bst".split())
 

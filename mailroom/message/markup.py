@@ -34,6 +34,7 @@ def tokens(markup: str) -> Iterator[tuple[str, str]]:
     Comments, declarations, scripts, styles and titles are left out.
     """
     position, size = 0, len(markup)
+    last_end = markup.rfind("-->")  # looked for once: time stays linear
     while position < size:
         opener = _OPENER.search(markup, position)
         if opener is None:
@@ -44,7 +45,7 @@ def tokens(markup: str) -> Iterator[tuple[str, str]]:
             yield "", markup[position:start]
         match = _TAG.match(markup, start) or _LOOSE_TAG.match(markup, start)
         if match is None:
-            position = _past_declaration(markup, start)
+            position = _past_declaration(markup, start, last_end)
             if position == start:
                 yield "", "&lt;"
                 position = start + 1
@@ -58,11 +59,10 @@ def tokens(markup: str) -> Iterator[tuple[str, str]]:
         yield name, match[2]
 
 
-def _past_declaration(markup: str, start: int) -> int:
+def _past_declaration(markup: str, start: int, last_end: int) -> int:
     if markup.startswith("<!--", start):
-        end = markup.find("-->", start + 2)
-        if end >= 0:
-            return end + 3
+        if last_end >= start + 2:
+            return markup.find("-->", start + 2) + 3
     elif markup[start + 1] not in "!?":
         return start
     end = markup.find(">", start)

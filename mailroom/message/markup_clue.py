@@ -153,4 +153,4 @@ def _original(word: str) -> str:
         word = word[renamed.end() :]
     for prefix in _PREFIXES:
         word = word.removeprefix(prefix)
-    return _NUMBERED.sub("", word).rstrip("_")
+    return _NUMBERED.sub("", word[:200]).rstrip("_")

@@ -16,9 +16,11 @@ MAX_DEPTH = 40
 MAX_PARTS = 2_000
 MAX_MAILS_DEEP = 8  # each mail inside a mail is kept whole, so these cost memory
 
-_SNIFFED = re.compile(rb"[\s]{0,20}--([^\s][^\r\n]{1,70}?)[ \t]*\r?\n")
+_SNIFFED = re.compile(rb"[\s]{0,20}--([^\s][^\r\n]{1,70}?)[ \t]{0,99}\r?\n")
 # The same below a preamble, where a field shows that a part begins.
-_SNIFFED_BELOW = re.compile(rb"^--([^\s-][^\r\n]{1,70}?)[ \t]*\r?\n(?=Content-)", re.M)
+_SNIFFED_BELOW = re.compile(
+    rb"^--([^\s-][^\r\n]{1,70}?)[ \t]{0,99}\r?\n(?=Content-)", re.M
+)
 _PREAMBLE = 2_000
 _META = re.compile(
     rb"<meta[^<>]{1,200}?charset\s*=\s*[\"']?([\w.:-]{2,40})", re.I | re.A

@@ -14,6 +14,7 @@ from mailroom.message import (
     automatic,
     body,
     bounce,
+    charset,
     forwarded,
     header,
     mime,
@@ -37,14 +38,16 @@ def parse(
 
     Raises nothing for any bytes; a caller may all the same expect `MessageError`.
     """
-    return _parse(raw, envelope, 0, own_lists)
+    with charset.thrift():
+        return _parse(raw, envelope, 0, own_lists)
 
 
 def tree(raw: bytes) -> Part:
     """Return the MIME tree alone."""
     octets = _line_feeds(raw)
-    fields, start = header.scan(octets, _start(octets))
-    return mime.tree(octets, mime.entity(fields), start, mime.Walk())
+    with charset.thrift():
+        fields, start = header.scan(octets, _start(octets))
+        return mime.tree(octets, mime.entity(fields), start, mime.Walk())
 
 
 def _parse(
@@ -119,11 +122,8 @@ def _mailboxes(fields: header.Fields, name: str) -> tuple[Mailbox, ...]:
     found: list[Mailbox] = []
     for key, value in fields:
         if key == name and len(found) < address.MAX_MAILBOXES:
-            found += (
-                _read_mailboxes(value)
-                if len(value) < 200
-                else (address.mailboxes(value))
-            )
+            short = len(value) < 200 and not charset.is_spent()
+            found += (_read_mailboxes if short else address.mailboxes)(value)
     return tuple(found)
 
 

@@ -11,6 +11,7 @@ LARGEST = 32 * 1024 * 1024
 MOST_FILES = 200
 MOST_UNPACKED = 64 * 1024 * 1024
 
+_MOST_ATTRIBUTES = 5_000
 _SIGNATURE = b"\x78\x9f\x3e\x22"
 
 
@@ -40,11 +41,25 @@ def unpack(content: bytes) -> Unpacked | None:
     logging.getLogger("tnef-decode").setLevel(logging.CRITICAL + 1)
     logging.getLogger("tnefparse").setLevel(logging.CRITICAL + 1)
     try:
-        stream = TNEF(content, do_checksum=False)
+        stream = TNEF(_sound(content), do_checksum=False)
         unpacked = _read(stream)
     except Exception:  # the edge to a package that raises whatever it likes
         return None
     return None if unpacked == Unpacked() else unpacked
+
+
+def _sound(content: bytes) -> bytes:
+    """Return the stream up to what cannot be an attribute (MS-OXTNEF 2.1.3.2).
+
+    The package would try each octet of what follows.
+    """
+    position = 6  # signature and key
+    for _ in range(_MOST_ATTRIBUTES):
+        if content[position : position + 1] not in (b"\x01", b"\x02"):
+            break
+        size = int.from_bytes(content[position + 5 : position + 9], "little")
+        position += 9 + size + 2
+    return content[:position]
 
 
 def _read(stream: object) -> Unpacked:

@@ -11,8 +11,7 @@ _NAME = re.compile(
     r"base[-_ ]?64|quoted[-_ ]?printable|(?:x-)?uu(?:e|encode|encoded)\b", re.I
 )
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_WORDS = re.compile(rb"[A-Za-z]{2,} [A-Za-z]{2,} [A-Za-z]{2,}")
-_TRAILING = re.compile(rb"[ \t]+(?=\r?\n)")
+_WORDS = re.compile(rb"(?<![A-Za-z])[A-Za-z]{2,}+ [A-Za-z]{2,}+ [A-Za-z]{2,}")
 # RFC 4648 5
 _URL_SAFE = re.compile(rb"[A-Za-z0-9][A-Za-z0-9=\s]*+[-_][A-Za-z0-9_=\s-]*+")
 _FROM_URL_SAFE = bytes.maketrans(b"-_", b"+/")

@@ -1020,7 +1020,14 @@ def test_any_notice_and_any_report_are_read_without_error(text: str) -> None:
         ),
         *("-----", "original message ", "mail box full is ", "следующ почтовый "),
         *("user a@b.c ", "  (generated from ", "from a@b.c ", "toimitus ", "550 "),
-        *("x  ", "x-original-message-id:\n", "a@b.c<mailto:", "message sent to "),
+        *(
+            "mailboxa",
+            "usera",
+            "x  ",
+            "x-original-message-id:\n",
+            "a@b.c<mailto:",
+            "message sent to ",
+        ),
     ],
 )
 def test_hostile_notices_cost_little(unit: str) -> None:

@@ -163,6 +163,7 @@ def _seconds(markup: str) -> float:
             "<!--",
             "&#1",
         ),
+        *("<!-- -- >", "<!--[if mso]>", "<![CDATA[", "<!DOCTYPE"),
         *("<p hidden>", "<pre>", "<style", "a<b ", "</div>", "<img alt=x>", "<br>"),
     ],
 )

@@ -118,6 +118,36 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
             + b"\x24\x80" * (size // 2)
         ),
     ),
+    "raw fields": lambda size: b"".join(
+        b"X-A: \xc4%d\xe3\n" % n for n in range(size // 12)
+    ),
+    "unknown charsets": lambda size: (
+        b"Subject: "
+        + b" ".join(b"=?x%d?q?=C4=E3%d?=" % (n, n) for n in range(size // 26))
+        + b"\n\n"
+    ),
+    "names in unknown charsets": lambda size: (
+        b"From: "
+        + b" <a@b.c>, ".join(b"=?x%d?q?=C4=E3%d?=" % (n, n) for n in range(size // 36))
+        + b"\n\n"
+    ),
+    "letters as base64": leaf(
+        b"Content-Transfer-Encoding: base64\n", lambda size: b"A" * size + b"!"
+    ),
+    "comments": leaf(b"Content-Type: text/html\n", times(b"<!-- -- >")),
+    "conditions": leaf(b"Content-Type: text/html\n", times(b"<!--[if mso]>")),
+    "class names": leaf(
+        b"Content-Type: text/html\n",
+        lambda size: b'<div class="yahoo_quoted' + b"1" * size + b'.">x',
+    ),
+    "an address": lambda size: b"From: <a " + b"a" * size + b">\n\n",
+    "a boundary": leaf(
+        b"Content-Type: multipart/mixed\n", lambda size: b"--aa" + b"\t" * size
+    ),
+    "winmail.dat": leaf(
+        b"Content-Type: application/ms-tnef\n",
+        lambda size: b"\x78\x9f\x3e\x22" + b"\0" * size,
+    ),
     "ISO-2022-JP": leaf(
         b"Content-Type: text/plain; charset=iso-2022-jp\n", times(b"\x1b$B!!\x1b(B")
     ),
