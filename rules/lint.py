@@ -38,12 +38,13 @@ def lint(
         *lint_of.untested(reached),
         *policy_problems(rule_set, lint_of.file_of),
     ]
-    for known, word, names in (
-        (teams, "team", lint_of.teams()),
-        (agents, "agent", lint_of.agents()),
+    for known, word, fact, names in (
+        (teams, "team", "ticket.team", lint_of.teams()),
+        (agents, "agent", "ticket.assignee", lint_of.agents()),
     ):
         if known is not None:
             problems += _unknown(word, known, names)
+            problems += lint_of.compared(word, known, fact)
     faults = {place(rule_set.sources, problem) for problem in problems}
     return tuple(sorted(faults))
 
@@ -150,6 +151,21 @@ class _Lint:
     def agents(self) -> Iterator[tuple[str, Path, str]]:
         """Every assignee that the files name."""
         yield from self._named("assignee")
+
+    def compared(
+        self, word: str, known: Collection[str], fact: str
+    ) -> Iterator[Problem]:
+        """Every name that a condition compares the team or the assignee with."""
+        for rule in self._set.rules:
+            for leaf in rule.condition.root.leaves():
+                claim = leaf.claim if leaf.key == "when" else None
+                if claim is None or claim.fact != fact:
+                    continue
+                for name in sorted(filter(None, claim.values - frozenset(known))):
+                    message = f'no {word} "{name}" in mailroom.toml{hint(name, known)}'
+                    at = leaf.offset + max(leaf.text.find(name), 0)
+                    path: Path = ("rule", rule.index, "when")
+                    yield Problem(rule.file, path, message, inside=at)
 
     def _named(self, effect: str) -> Iterator[tuple[str, Path, str]]:
         for rule in self._set.rules:

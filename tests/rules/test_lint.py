@@ -44,7 +44,7 @@ QUIET = [
     rule("a", "when = 'size > 3 and size < 5'"),
     rule("a", 'when = \'subject == "a" or subject == "b"\''),
     rule("a", 'when = \'not (subject == "a" and text == "b")\''),
-    rule("a", "when = 'ticket.team != \"x\" and ticket.team != null'"),
+    rule("a", "when = 'ticket.team != \"tier1\" and ticket.team != null'"),
     rule("a", 'from = ["*@eu.acme.com", "*@x.y"]\ndomains = ["acme.com"]'),
     rule("a", "when = 'sender.domain == \"xn--bcher-kva.example\"'"),
     rule("a", 'when = \'sender.name == "ACME" and subject == "ACME"\''),
@@ -150,6 +150,15 @@ LOUD = [
     (
         rule("a", 'assignee = "bob@desk.example"'),
         'a.toml:3:12: no agent "bob@desk.example" in mailroom.toml; '
+        'did you mean "ann@desk.example"?',
+    ),
+    (
+        rule("a", 'when = \'ticket.team in ["tier1", "teir1"]\''),
+        'a.toml:3:35: no team "teir1" in mailroom.toml; did you mean "tier1"?',
+    ),
+    (
+        rule("a", "when = 'ticket.assignee != \"bob@desk.example\"'"),
+        'a.toml:3:29: no agent "bob@desk.example" in mailroom.toml; '
         'did you mean "ann@desk.example"?',
     ),
     (
