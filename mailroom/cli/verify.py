@@ -18,6 +18,7 @@ from mailroom.desk.verify import Verifier
 from mailroom.store.contract import TicketLine
 from mailroom.ticket.drift import Drift
 
+Stored = TicketLine | Drift
 _EVERY = 1000  # tickets between two plain lines about progress
 
 
@@ -32,6 +33,7 @@ def verify_command(config_path: Path, as_json: bool) -> None:
         count = verifier.count()
         for line in _watched(verifier.tickets(), count):
             drifts += verifier.verify(line)
+        drifts += verifier.versions()
     if as_json:
         print_json({"tickets": count, "drifts": [_plain(drift) for drift in drifts]})
     else:
@@ -40,7 +42,7 @@ def verify_command(config_path: Path, as_json: bool) -> None:
     raise click.exceptions.Exit(1 if drifts else 0)
 
 
-def _watched(tickets: Iterable[TicketLine], count: int) -> Iterator[TicketLine]:
+def _watched(tickets: Iterable[Stored], count: int) -> Iterator[Stored]:
     """Show how far it is: a bar on a terminal, now and then a line elsewhere."""
     if sys.stderr.isatty():
         with click.progressbar(tickets, length=count, file=sys.stderr) as bar:

@@ -38,22 +38,34 @@ class Verifier:
         self._seen: dict[str, TicketId] = {}  # key -> the first to name it
         self._now = office.now
 
-    def tickets(self) -> Iterator[TicketLine]:
-        """Yield every ticket as stored, in order of number."""
-        start = 0
-        while page := self._store.tickets(TicketFilter(limit=PAGE, offset=start)):
-            yield from page
-            start += len(page)
+    def tickets(self) -> Iterator[TicketLine | Drift]:
+        """Yield every ticket as stored, in order of number; a drift for a broken row."""
+        ids = self._store.ticket_ids()
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            try:
+                yield from self._store.tickets(TicketFilter(limit=PAGE, offset=start))
+            except _BROKEN:
+                yield from map(self._alone, page, range(start, start + len(page)))
+
+    def _alone(self, id: TicketId, place: int) -> TicketLine | Drift:
+        try:
+            (line,) = self._store.tickets(TicketFilter(limit=1, offset=place))
+        except _BROKEN as error:
+            return Drift(id, "ticket", _words(error), "a row that can be read")
+        return line
 
     def count(self) -> int:
         """How many tickets there are."""
-        return len(self._store.tickets())
+        return len(self._store.ticket_ids())
 
-    def verify(self, line: TicketLine) -> list[Drift]:
+    def verify(self, line: TicketLine | Drift) -> list[Drift]:
         """Return every difference between a ticket and what its events make of it.
 
         Where the desk has worked on the ticket since `line` was read, it is read anew.
         """
+        if isinstance(line, Drift):
+            return [line]
         for _ in range(_READINGS):
             drifts = self._verify(line)
             again = self._store.ticket(line.ticket.id) if drifts else None
@@ -72,6 +84,7 @@ class Verifier:
                 Drift(ticket.id, "events", _words(error), "events that can be read")
             ]
         drifts = [*self._versions_of(ticket.id, log)]
+        drifts += self._decisions_of(ticket.id, log)
         if not any(event.kind is Kind.OPENED for event in log):
             return [*drifts, Drift(ticket.id, "events", "no opening", "an opening")]
         try:
@@ -104,21 +117,52 @@ class Verifier:
     def _next_due(self, ticket: TicketId) -> datetime | None:
         return _next_due(self._store.clocks(ticket))
 
+    def _decisions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
+        """Check that each look of the rules in the log has what it saw and said."""
+        try:
+            kept = {each.id: each for each in self._store.decisions(ticket)}
+        except _BROKEN as error:
+            yield Drift(
+                ticket, "decisions", _words(error), "decisions that can be read"
+            )
+            return
+        for event in log:
+            id = event.data.get("decision") if event.kind is Kind.DECISION else None
+            if id is None:
+                continue
+            found = kept.get(id)
+            stored = None if found is None else f"{found.on} at {found.at}"
+            if stored != (told := f"{event.data.get('on')} at {event.at}"):
+                yield Drift(ticket, f"decision {id}", stored, told)
+        for key in sorted({each.ruleset for each in kept.values()}):
+            yield from self._version_of(ticket, "rule set", key)
+
     def _versions_of(self, ticket: TicketId, log: list[Event]) -> Iterator[Drift]:
         """Check each document that this ticket is the first to name."""
         terms = (event.data for event in log if event.kind is Kind.TERMS)
         named: set[tuple[str, str]] = {
             (what, data[what]) for data in terms for what in _KEYS if data.get(what)
         }
-        named |= {("rule set", d.ruleset) for d in self._store.decisions(ticket)}
         for what, key in sorted(named):
-            if self._seen.setdefault(key, ticket) != ticket:
-                continue
+            yield from self._version_of(ticket, what, key)
+
+    def versions(self) -> Iterator[Drift]:
+        """Check each document that no ticket has named so far; after the tickets."""
+        for key in self._store.version_keys():
+            yield from self._version_of(TicketId(0), "version", key)
+
+    def _version_of(self, ticket: TicketId, what: str, key: str) -> Iterator[Drift]:
+        if self._seen.setdefault(key, ticket) != ticket:
+            return
+        try:
             document = self._store.version(key)
-            if document is None:
-                yield Drift(ticket, f"{what} {key}", "nothing", "its document")
-            elif content_hash(document) != key:
-                yield Drift(ticket, f"{what} {key}", content_hash(document), key)
+        except _BROKEN as error:
+            yield Drift(ticket, f"{what} {key}", _words(error), "its document")
+            return
+        if document is None:
+            yield Drift(ticket, f"{what} {key}", "nothing", "its document")
+        elif content_hash(document) != key:
+            yield Drift(ticket, f"{what} {key}", content_hash(document), key)
 
 
 def of_next(line: TicketLine, rows: Sequence[ClockRow]) -> Iterator[Drift]:

@@ -174,6 +174,9 @@ class Store(Histories, Figures, Copies, Gauges, Protocol):
     def due_tickets(self, now: datetime, limit: int) -> list[TicketId]:
         """Return tickets whose `next_at` <= now, earliest first (by index)."""
 
+    def ticket_ids(self) -> list[TicketId]:
+        """Return the numbers of all tickets, in order."""
+
     def looks_at(self, ticket: TicketId) -> datetime | None:
         """Return the `next_at` of one ticket; None: the sweep never looks again."""
 
@@ -201,6 +204,9 @@ class Store(Histories, Figures, Copies, Gauges, Protocol):
 
     def version(self, key: str) -> Mapping[str, Any] | None:
         """Return the document stored under a content hash."""
+
+    def version_keys(self) -> list[str]:
+        """Return the content hashes of all documents, in order."""
 
     # -- participants and threading --
     def add_participant(self, ticket: TicketId, person: PersonId, role: Role) -> bool:

@@ -138,6 +138,9 @@ class TicketVerbs(SqliteConnections):
         )
         return [row[0] for row in found]
 
+    def ticket_ids(self) -> list[TicketId]:
+        return [row[0] for row in self._all("SELECT id FROM ticket ORDER BY id")]
+
     def looks_at(self, ticket: TicketId) -> datetime | None:
         row = self._one("SELECT next_at FROM ticket WHERE id = ?", (ticket,))
         return None if row is None else rows.when_or_none(row[0])

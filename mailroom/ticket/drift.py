@@ -79,17 +79,30 @@ def of_clocks(
 def _of_clock(
     ticket: int, name: str, row: Any, then: Clock, now: Clock
 ) -> Iterator[Drift]:
-    for each in _FIXED:
-        key = _NAMES.get(each, each)
-        stored = getattr(row, key)
-        known = [_plain(getattr(clock, each)) for clock in (then, now)]
-        if not any(_alike(_plain(stored), value) for value in known):
-            yield Drift(ticket, f"{name} {key}", stored, known[1])
+    early, late = (_unlike(row, clock) for clock in (then, now))
+    if early and late:
+        # A row is of one instant; the nearer of the two says what is not so.
+        nearer = now if len(late) <= len(early) else then
+        for each in late if nearer is now else early:
+            key = _NAMES.get(each, each)
+            again = _plain(getattr(nearer, each))
+            yield Drift(ticket, f"{name} {key}", getattr(row, key), again)
     for each in ("elapsed", "remaining"):
         stored = getattr(row, each)
         ends = sorted(getattr(clock, each) for clock in (then, now))
         if stored is None or not ends[0] - CUT <= stored <= ends[1] + CUT:
             yield Drift(ticket, f"{name} {each}", stored, getattr(now, each))
+
+
+def _unlike(row: Any, clock: Clock) -> list[str]:
+    """The fields in which a row is not the clock as of one instant."""
+    return [
+        each
+        for each in _FIXED
+        if not _alike(
+            _plain(getattr(row, _NAMES.get(each, each))), _plain(getattr(clock, each))
+        )
+    ]
 
 
 def of_breaches(

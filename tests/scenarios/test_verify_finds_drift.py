@@ -130,6 +130,7 @@ def test_a_changed_row_is_named(story, change, field):
             "first_reply 1 breached_at",
         ),
         ("fulfilled_at = NULL", "first_reply", "first_reply 1 fulfilled_at"),
+        ("breached_at = NULL", "first_reply", "first_reply 1 breached_at"),
         ("state = 'achieved'", "first_reply", "first_reply 1 state"),
         ("target = target + 1000", "resolution", "resolution 1 target"),
         ("elapsed = elapsed - 60000", "resolution", "resolution 1 elapsed"),
@@ -196,6 +197,54 @@ def test_a_desk_whose_closing_term_was_shortened_has_no_drift(make_desk):
     config = office.config.model_copy(update={"close_after": timedelta(hours=1)})
     line = next(iter(Verifier(office).tickets()))
     assert Verifier(replace(office, config=config)).verify(line) == []
+
+
+def test_a_breach_that_time_alone_brought_is_looked_at(story):
+    story.pass_time(timedelta(days=2))
+    tamper(
+        story,
+        "UPDATE clock SET breached_at = NULL WHERE ticket = 1002 AND metric = ?",
+        "first_reply",
+    )
+    assert drifts(story) == {(1002, "first_reply 1 breached_at")}
+
+
+@pytest.mark.parametrize(
+    ("statement", "field"),
+    [
+        ("UPDATE ticket SET status = 'sold' WHERE id = 1001", "ticket"),
+        ("UPDATE ticket SET tags = '[' WHERE id = 1001", "ticket"),
+        ("UPDATE decision SET facts = '{' WHERE ticket = 1001", "decisions"),
+        ("UPDATE decision SET outcome = 'x' WHERE ticket = 1001", "decisions"),
+        ("UPDATE version SET document = '{' WHERE kind = 'calendar'", "calendar"),
+        ("UPDATE version SET document = '[' WHERE kind = 'ruleset'", "rule set"),
+    ],
+)
+def test_what_cannot_be_read_is_named(story, statement, field):
+    tamper(story, statement)
+    found = drifts(story)
+    assert (1001, field) in found
+    assert (1002, field) not in found
+
+
+def test_a_changed_document_that_no_ticket_names_is_named(story):
+    document = '{"name": "other"}'
+    tamper(
+        story,
+        "UPDATE version SET document = ? WHERE kind = 'edition'",
+        document,
+    )
+    verifier = Verifier(story.app.office)
+    assert drifts(story) == set()
+    (drift,) = verifier.versions()
+    assert (drift.ticket, drift.field.split()[0]) == (0, "version")
+
+
+def test_a_lost_decision_is_named(story):
+    tamper(story, "DELETE FROM decision WHERE ticket = 1002")
+    (found,) = drifts(story)
+    assert found[0] == 1002
+    assert found[1].startswith("decision ")
 
 
 def test_a_ticket_without_its_opening_is_named(story):
