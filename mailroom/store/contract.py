@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from mailroom.store.contract_copies import Copies
 from mailroom.store.contract_figures import Figures
 from mailroom.store.contract_levels import Gauges
+from mailroom.store.contract_proofs import Proofs
 from mailroom.store.contract_reports import Histories
 from mailroom.store.records import (
     Arrival,
@@ -73,7 +74,7 @@ __all__ = [
 EVERY_TICKET = TicketFilter()
 
 
-class Store(Histories, Figures, Copies, Gauges, Protocol):
+class Store(Histories, Figures, Copies, Gauges, Proofs, Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
     # -- transactions --
@@ -174,12 +175,6 @@ class Store(Histories, Figures, Copies, Gauges, Protocol):
     def due_tickets(self, now: datetime, limit: int) -> list[TicketId]:
         """Return tickets whose `next_at` <= now, earliest first (by index)."""
 
-    def ticket_ids(self) -> list[TicketId]:
-        """Return the numbers of all tickets, in order."""
-
-    def looks_at(self, ticket: TicketId) -> datetime | None:
-        """Return the `next_at` of one ticket; None: the sweep never looks again."""
-
     def next_due_at(self) -> datetime | None:
         """Return the earliest `next_at` of all tickets (by index)."""
 
@@ -204,9 +199,6 @@ class Store(Histories, Figures, Copies, Gauges, Protocol):
 
     def version(self, key: str) -> Mapping[str, Any] | None:
         """Return the document stored under a content hash."""
-
-    def version_keys(self) -> list[str]:
-        """Return the content hashes of all documents, in order."""
 
     # -- participants and threading --
     def add_participant(self, ticket: TicketId, person: PersonId, role: Role) -> bool:

@@ -7,6 +7,7 @@ from mailroom.store.sqlite_inbound import InboundVerbs
 from mailroom.store.sqlite_ledger import LedgerVerbs
 from mailroom.store.sqlite_levels import LevelVerbs
 from mailroom.store.sqlite_outbound import OutboundVerbs
+from mailroom.store.sqlite_proofs import ProofVerbs
 from mailroom.store.sqlite_report import ReportVerbs
 from mailroom.store.sqlite_search import SearchVerbs
 from mailroom.store.sqlite_sessions import SessionVerbs
@@ -23,6 +24,7 @@ class SqliteStore(
     ReportVerbs,
     FigureVerbs,
     CopyVerbs,
+    ProofVerbs,
 ):
     """A store in one SQLite file, for any number of threads and local processes.
 

@@ -91,10 +91,6 @@ class LedgerVerbs(SqliteConnections):
         document: Mapping[str, Any] = rows.from_json(row[0])
         return document
 
-    def version_keys(self) -> list[str]:
-        found = self._all("SELECT version_key FROM version ORDER BY version_key")
-        return [row[0] for row in found]
-
     def remember(self, key: str, value: str) -> None:
         self._write(
             "INSERT INTO fact (fact_key, value) VALUES (?, ?)"

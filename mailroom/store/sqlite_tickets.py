@@ -138,13 +138,6 @@ class TicketVerbs(SqliteConnections):
         )
         return [row[0] for row in found]
 
-    def ticket_ids(self) -> list[TicketId]:
-        return [row[0] for row in self._all("SELECT id FROM ticket ORDER BY id")]
-
-    def looks_at(self, ticket: TicketId) -> datetime | None:
-        row = self._one("SELECT next_at FROM ticket WHERE id = ?", (ticket,))
-        return None if row is None else rows.when_or_none(row[0])
-
     def next_due_at(self) -> datetime | None:
         row = self._one(
             "SELECT next_at FROM ticket WHERE next_at IS NOT NULL"
