@@ -22,6 +22,9 @@ class LmtpSession(SmtpSession):
         """There is no HELO in LMTP."""
         await self.push(Answer.LHLO_ONLY.line)
 
+    def _is_our_mta(self) -> bool:
+        return True  # nobody else speaks LMTP
+
     def _answers(self, answer: Answer) -> list[bytes]:
         return [answer.line] * len(self.envelope.rcpt_tos)
 

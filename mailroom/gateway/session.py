@@ -300,12 +300,16 @@ class SmtpSession(SMTP):
             return Answer.BAD_PARAMETER
         if len(self.envelope.rcpt_tos) >= self.door.max_recipients:
             return Answer.TOO_MANY_RECIPIENTS
-        trusted = self.peer in self.door.trusted
+        trusted = self._is_our_mta()
         answer = for_recipient(self.door.recipient(address, trusted))
         if answer is Answer.RECIPIENT_OK:
             self.envelope.rcpt_tos.append(address)
             return answer
         return self._refuse_recipient(trusted)
+
+    def _is_our_mta(self) -> bool:
+        """Whether the peer has accepted the mail already, so that it cannot go back."""
+        return self.peer in self.door.trusted
 
     def _refuse_recipient(self, trusted: bool) -> Answer:
         self._refused += 1

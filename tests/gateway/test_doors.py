@@ -77,6 +77,18 @@ def test_lmtp_answers_for_each_recipient(open_door, tray, talk) -> None:
     assert tray.last.envelope.rcpt_to == ("a@desk.example", "b@desk.example")
 
 
+def test_bad_token_by_lmtp_counts_as_none(open_door, tray, talk) -> None:
+    door = open_door(LmtpDoor)
+    with talk(door.address.port) as peer:
+        peer.say("LHLO mta.example")
+        peer.say("MAIL FROM:<jane@c.example>")
+        assert peer.say("RCPT TO:<support+bad@desk.example>").startswith("250")
+        assert peer.say("DATA").startswith("354")
+        peer.send(MAIL + b".\r\n")
+        assert peer.reply().startswith("250")
+    assert tray.last.envelope.rcpt_to == ("support+bad@desk.example",)
+
+
 def test_lmtp_failure_is_told_for_each_recipient(open_door, tray, talk) -> None:
     def refuse(arrivals: Sequence[Arrival]) -> None:
         raise StoreBusy("locked")
