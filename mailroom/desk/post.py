@@ -24,6 +24,8 @@ from mailroom.ticket.token import Token
 
 AUTO_REPLIED = "auto-replied"
 AUTO_GENERATED = "auto-generated"
+PROBE = "probe"  # the one letter that we write to ourselves
+NOBODY = "no address that can be written to: it is none, it is ours, or it bounced"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ def queue(
     In a quiet office no letter is queued; the ticket says which were not, and why.
     """
     letter = _writable(office, letter)
-    nobody = "" if letter.to else "no address that can be written to, or it bounced"
+    nobody = "" if letter.to else NOBODY
     if office.quiet or nobody:
         if case is not None:
             why = office.quiet or nobody
@@ -124,7 +126,9 @@ def _writable(office: Office, letter: Letter) -> Letter:
         tuple(
             mailbox
             for mailbox in mailboxes
-            if can_write_to(mailbox.address) and not office.is_muted(mailbox.address)
+            if can_write_to(mailbox.address)
+            and not office.is_muted(mailbox.address)
+            and (letter.name == PROBE or not office.book.is_ours(mailbox.address))
         )
         for mailboxes in (letter.to, letter.cc)
     )

@@ -124,7 +124,7 @@ def read(
         message=message,
         verdict=verdict,
         author=author,
-        agent=office.audience.agent(author.address) if author.address else None,
+        agent=office.audience.acting(author.address) if author.address else None,
         mailbox=mailbox,
         recipient=recipient,
         clues=found,

@@ -49,10 +49,15 @@ class Audience:
         """Return the agent with this address or alias."""
         return self._by_address.get(normalize(address))
 
+    def acting(self, address: str) -> Agent | None:
+        """Return the agent with this address who may act: one who is still here."""
+        found = self.agent(address)
+        return found if found is not None and found.active else None
+
     def named(self, word: str) -> Agent | None:
         """Return the agent of an address, or of a local part or name only one has."""
         if "@" in word:
-            return self.agent(word)
+            return self.acting(word)
         word = word.casefold()
         for named in (_local_parts, _names):
             found = [agent for agent in self._agents if word in named(agent)]

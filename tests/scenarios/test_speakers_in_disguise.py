@@ -230,3 +230,15 @@ def test_who_works_on_the_ticket_hears_of_mail_held_in_anothers_name(asked, text
     assert "held" in told
     assert "ann@acme.example" in told
     assert "Send money" not in told
+
+
+def test_agent_who_is_no_longer_here_is_no_agent(make_desk, text_of):
+    gone = '[[agent]]\naddress = "gone@acme.example"\nteam = "tier1"\nactive = false\n'
+    desk = make_desk(config=gone)
+    desk.write(JANE)
+    desk.answer("gone@acme.example", "#solved\nBye.", to_last_of="ann@acme.example")
+    assert is_harmless(desk)
+    assert desk.app.store.comments(1001)[-1].flagged
+    desk.answer(ANN, "#assign gone@acme.example", to_last_of="ann@acme.example")
+    assert desk.ticket().assignee is None
+    assert "gone@acme.example" not in desk.everybody()
