@@ -63,10 +63,18 @@ def _with_files(text: str, names: tuple[str, ...]) -> str:
 
 
 def reply_mail(opening: TestMail, opened: Message, reply: TestMail | None) -> TestMail:
-    """Fill what a customer's reply leaves out from the opening mail."""
+    """Fill what a customer's reply leaves out from the opening mail.
+
+    But for `known`: whoever replies has written before.
+    """
     mail = reply or TestMail()
     if mail.path is not None:
         return mail
+    inherited = {
+        key: getattr(opening, key)
+        for key in ("headers", "attachments", "size", "language", "authenticated")
+        if getattr(mail, key) is None
+    }
     sender = opened.sender
     author = f"{sender.name} <{sender.address}>".strip() if sender else CUSTOMER
     subject = opened.subject
@@ -79,6 +87,7 @@ def reply_mail(opening: TestMail, opened: Message, reply: TestMail | None) -> Te
         cc=mail.cc if mail.cc is not None else tuple(m.address for m in opened.cc),
         subject=mail.subject if mail.subject is not None else subject,
         text=mail.text if mail.text is not None else "(reply)",
+        **inherited,
     )
 
 

@@ -212,3 +212,61 @@ expect = {{ first_reply = {{ due = {due} }} }}
 """
     results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
     assert text_lines(results)[-1] == "1 tests, 0 failed", text_lines(results)
+
+
+def test_a_reply_is_in_all_it_leaves_out_like_the_opening_mail() -> None:
+    text = """
+[[rule]]
+name = "Alike"
+on = ["opened", "customer_reply"]
+when = 'headers&["x-plan"] == "gold" and attachments.length == 1 and size == 5 and language == "de" and sender.authenticated and cc == ["c@cust.example"]'
+[[test]]
+name = "inherited"
+at = 2026-06-10T06:00:00Z
+mail = { from = "jo@cust.example", to = "help@desk.example", cc = ["c@cust.example"], subject = "Q", headers = { "X-Plan" = "gold" }, attachments = ["a.pdf"], size = 5, language = "de", authenticated = true }
+expect = { rules = ["Alike"] }
+[[test.then]]
+at = 2026-06-10T07:00:00Z
+mail = { text = "And now?" }
+expect = { rules = ["Alike"] }
+[[test.then]]
+at = 2026-06-10T08:00:00Z
+mail = { text = "And now?", attachments = [] }
+expect = { rules = [] }
+[[test.then]]
+at = 2026-06-10T09:00:00Z
+mail = { text = "And now?", authenticated = false }
+expect = { rules = [] }
+[[test.then]]
+at = 2026-06-10T10:00:00Z
+event = "customer_reply"
+expect = { rules = ["Alike"] }
+"""  # noqa: E501
+    results = run_tests(load_texts({"a.toml": text}, NOW), no_mail)
+    assert text_lines(results)[-1] == "1 tests, 0 failed", text_lines(results)
+
+
+@pytest.mark.parametrize(
+    ("promised", "expected", "same"),
+    [
+        ("24h", "1 day", True),
+        ("1 day", "24h", True),
+        ("1 day", "1440m", True),
+        ("1 day", "1d", True),
+        ("90m", "1h 30m", True),
+        ("1 day", "23h", False),
+        ("24h", "2 days", False),
+    ],
+)
+def test_targets_compare_as_seconds(promised: str, expected: str, same: bool) -> None:
+    text = f"""
+[policy.all]
+default = true
+first_reply = "{promised}"
+[[test]]
+name = "target"
+at = 2026-06-10T06:00:00Z
+mail = {{ from = "jo@cust.example", to = "help@desk.example" }}
+expect = {{ first_reply = {{ target = "{expected}", remaining = "{expected}" }} }}
+"""
+    assert run_tests(load_texts({"a.toml": text}, NOW), no_mail).passed is same
