@@ -90,6 +90,7 @@ def test_ledger_names_its_causes_and_adds_up_to_the_deadline(make_desk):
     assert causes[2].startswith("status open by jane@acme.com")
 
 
+@pytest.mark.breaks_the_store
 def test_a_ticket_is_explained_alike_after_the_world_changed(make_desk):
     desk = make_desk(RULES)
     story(desk)
@@ -143,6 +144,7 @@ def test_why_is_answered_by_mail_to_the_agent_alone(make_desk, text_of):
     assert len(desk.received("jane@acme.com")) == mails
 
 
+@pytest.mark.breaks_the_store
 def test_version_that_is_lost_is_said_in_a_line(make_desk):
     desk = make_desk(RULES)
     desk.write(JANE)
@@ -155,6 +157,7 @@ def test_version_that_is_lost_is_said_in_a_line(make_desk):
         explained(desk)
 
 
+@pytest.mark.breaks_the_store
 def test_rules_that_cannot_be_read_any_more_are_told_by_name(make_desk):
     desk = make_desk(RULES)
     desk.write(JANE)
