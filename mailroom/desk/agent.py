@@ -45,7 +45,7 @@ from mailroom.desk.transcript import (
 from mailroom.desk.turn import tell_turn
 from mailroom.desk.watch import catch_up, just_before
 from mailroom.message.address import normalize
-from mailroom.message.known_quotes import known_quotes
+from mailroom.message.known_quotes import known_quotes, may_quote
 from mailroom.message.parse import parse
 from mailroom.ticket.case import Case
 from mailroom.ticket.command import Fault, strays
@@ -131,7 +131,7 @@ def _crossed(act: Act, case: Case) -> Event | None:
 def _answering(act: Act, case: Case) -> Act:
     """Return a public reply without what it quotes of our letters to agents."""
     text = act.commands.text
-    if ">" not in text or not _speaks(act, case):
+    if not may_quote(text) or not _speaks(act, case):
         return act
     office = act.office
     public = [c.text for c in office.store.comments(case.ticket.id) if c.public]

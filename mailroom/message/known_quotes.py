@@ -7,7 +7,11 @@ to the customer with the lines above it, so that none of ours may be among them.
 import re
 from collections.abc import Sequence
 
+from mailroom.message.phrase import is_reply_marker
+from mailroom.message.unsigned import is_notice
+
 _WORD = re.compile(r"\w+")
+_LINK = re.compile(r"\s?[<(\[](?:mailto:|https?:)[^<>()\[\]\s]*[>)\]]", re.IGNORECASE)
 
 
 def known_quotes(text: str, public: Sequence[str], letters: Sequence[str]) -> str:
@@ -15,21 +19,43 @@ def known_quotes(text: str, public: Sequence[str], letters: Sequence[str]) -> st
 
     `letters`: what the agent was told and answers; a text that quotes none of it stays
     as it is. Where nothing is known of them, every quoted line is held to be theirs.
+    Clients that quote without marks are known by our first line or our cut mark; below
+    it our own lines are dropped, and what is none of them is an answer.
     """
-    lines, known, ours = text.split("\n"), _all(public), _all(letters)
-    strange = {
+    lines, theirs, ours = text.split("\n"), _all(public), _all(letters)
+    begin = next((at for at, line in enumerate(lines) if _begins(line)), len(lines))
+    if not ours.strip() and any(map(is_reply_marker, lines[begin:])):
+        lines = lines[:begin]
+    quoted = {
         at
         for at, line in enumerate(lines)
-        if _is_quoted(line) and _said(line) not in known
+        if _is_quoted(line) and _said(line) not in theirs
     }
-    if not any(not ours.strip() or _said(lines[at]) in ours for at in strange):
+    if ours.strip() and not any(_said(lines[at]) in ours for at in quoted):
+        quoted = set()  # from elsewhere
+    for at, line in enumerate(lines):
+        wrapped = at - 1 in quoted  # and the client has set no mark before the rest
+        if (wrapped or at >= begin) and _is_among(line, ours, theirs):
+            quoted.add(at)
+    if not quoted and len(lines) == text.count("\n") + 1:
         return text
-    for at in range(1, len(lines)):  # a quoted line that was wrapped without its mark
-        rest = _WORD.search(lines[at]) and _said(lines[at]) in ours
-        if at - 1 in strange and rest and _said(lines[at]) not in known:
-            strange.add(at)
-    kept = [line for at, line in enumerate(lines) if at not in strange]
+    kept = [line for at, line in enumerate(lines) if at not in quoted]
     return "\n".join(_without_empty_quotes(kept)).strip()
+
+
+def may_quote(text: str) -> bool:
+    """Whether a text may hold something of a letter; else `known_quotes` leaves it."""
+    return ">" in text or any(map(_begins, text.split("\n")))
+
+
+def _begins(line: str) -> bool:
+    """Whether a letter of ours begins here, quoted without any marks."""
+    return not _is_quoted(line) and (is_notice(line) or is_reply_marker(line))
+
+
+def _is_among(line: str, ours: str, theirs: str) -> bool:
+    said = _said(_LINK.sub("", line))
+    return bool(said.strip()) and said in ours and said not in theirs
 
 
 def _is_quoted(line: str) -> bool:

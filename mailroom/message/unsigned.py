@@ -47,7 +47,12 @@ def unsigned(message: Message) -> str:
 def above_notice(text: str) -> str:
     """Return a text without our own line, at its end, that says where a reply goes."""
     above, _, last = text.rstrip().rpartition("\n\n")
-    return above.rstrip() if _NOTICE.fullmatch(last.strip()) else text
+    return above.rstrip() if is_notice(last) else text
+
+
+def is_notice(text: str) -> bool:
+    """Whether a text is our own line that says where a reply goes."""
+    return _NOTICE.fullmatch(text.strip()) is not None
 
 
 def is_signature(text: str, names: Iterable[str]) -> bool:

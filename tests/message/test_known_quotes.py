@@ -32,3 +32,33 @@ def test_without_the_letter_every_strange_quote_is_held_to_be_ours() -> None:
 def test_text_without_quotes_is_left_alone() -> None:
     text = "a > b\n  x"
     assert known_quotes(text, [], []) == text
+
+
+def test_letter_that_is_quoted_without_marks_leaves_the_answers() -> None:
+    text = (
+        "Hello,\n\nYour reply goes to Jane.\n\nAnn (internal):\nShe is a liar and we"
+        " should not trust her\nI agree.\n\nJane wrote:\nHow hot is it?\nVery."
+    )
+    kept = known_quotes(text, PUBLIC, [LETTER])
+    assert [line for line in kept.split("\n") if line] == [
+        "Hello,",
+        "I agree.",
+        "How hot is it?",
+        "Very.",
+    ]
+
+
+def test_links_that_clients_make_of_addresses_do_not_hide_a_line() -> None:
+    letter = "Your reply goes to Jane.\n\nann@acme.example has it.\n"
+    text = (
+        "Hello,\n\nYour reply goes to Jane.\n\n"
+        "ann@acme.example <mailto:ann@acme.example> has it.\n"
+    )
+    assert known_quotes(text, [], [letter]).strip() == "Hello,"
+
+
+def test_unknown_letter_without_marks_is_cut_where_it_begins() -> None:
+    text = (
+        "Hello,\n\nYour reply goes to Jane.\n-- write your reply above this line --\nX"
+    )
+    assert known_quotes(text, [], []) == "Hello,"

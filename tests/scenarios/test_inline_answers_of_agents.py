@@ -103,3 +103,35 @@ def test_card_and_keys_of_an_agent_do_not_reach_the_customer(desk):
     assert names == ["plan.pdf"]
     shown = desk.app.store.comments(1001)[-1].attachments
     assert [file.filename for file in shown] == ["plan.pdf"]
+
+
+# -- HTML alone -------------------------------------------------------------------------
+
+HTML = "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n"
+QUOTES = [
+    '<blockquote type="cite">',
+    '<blockquote class="gmail_quote" style="border-left:1px solid #ccc">',
+]
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_answers_within_a_quote_in_html_carry_nothing_of_ours(noted, text_of, quote):
+    letter = noted.received(BOBS)[-1]
+    html = letter.get_payload()[1].get_payload(decode=True).decode()
+    body = html.partition("<body")[2].partition(">")[2].partition("</body>")[0]
+    end = "</p></blockquote></div></td></tr></table></blockquote>"
+    again = f"{quote}<table><tr><td><div><blockquote><p>"
+    for line, answer in [("Total liar", "I agree."), ("How hot is it?", "Very hot.")]:
+        assert line in body
+        body = body.replace(line, f"{line}{end}<p>{answer}</p>{again}")
+    text = f"<p>Acme Support wrote:</p>{quote}{body}</blockquote>"
+    noted.write(
+        BOB,
+        parseaddr(letter["Reply-To"])[1],
+        text=f"<html><body>{text}</body></html>",
+        headers=f"In-Reply-To: {letter['Message-ID']}\r\n{HTML}",
+    )
+    said = text_of(noted.received(JANES)[-1])
+    assert "Very hot." in said
+    for ours in ("liar", "internal", "above this line", "assigned", ANNS, "Your reply"):
+        assert ours not in said
