@@ -69,6 +69,8 @@ def bounced(office: Office, reading: Reading) -> Outcome | None:
     if bounce is None:
         return None
     token = _proof(office, reading, bounce)
+    if token is None and bounce.passed_on:
+        return None  # somebody shows us a bounce of his own
     if token is None:
         reason = "not proved: it returns no mail of ours; nothing was done"
         return Outcome(Disposition.BOUNCE, None, reason)

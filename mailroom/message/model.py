@@ -141,6 +141,7 @@ class Bounce:
     diagnostic: str | None = None
     original_message_id: str | None = None  # without <>, from the returned mail
     evidence: tuple[str, ...] = ()
+    passed_on: bool = False  # by a person's mail program, not by a mail server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from mailroom.message import (
     automatic,
     body,
     bounce,
+    bounce_passed_on,
     charset,
     forwarded,
     header,
@@ -65,7 +66,7 @@ def _parse(
     spans = quoting.split(
         content.text, content.rendered, content.text_is_rendered, subject
     )
-    return Message(
+    message = Message(
         headers=headers,
         senders=_senders(fields, walk),
         reply_to=_mailboxes(fields, "reply-to"),
@@ -89,6 +90,7 @@ def _parse(
         size=len(raw),
         defects=tuple(walk.defects),
     )
+    return message if message.forwarded is None else bounce_passed_on.marked(message)
 
 
 def _line_feeds(raw: bytes) -> bytes:

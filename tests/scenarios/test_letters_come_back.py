@@ -197,3 +197,33 @@ def test_null_sender_without_a_report_opens_a_ticket_that_is_not_answered(desk):
     desk.write("Web <shop@shop.example>", subject="Order 7", reverse_path="")
     assert len(desk.tickets()) == 1
     assert desk.received("shop@shop.example") == []
+
+
+def passed_on(author: str, message_id: str) -> bytes:
+    """Return a bounce that the mail program of `author` passes on to support@."""
+    owner = f"Support <{author}>"
+    return (
+        f"From: {owner}\r\nTo: Support <support@acme.example>\r\n"
+        "Subject: Fwd: Returned mail\r\nMessage-ID: <p1@mx.example>\r\n\r\n"
+        "Begin forwarded message:\r\n\r\n"
+        "> From: Mail Delivery Subsystem <MAILER-DAEMON>\r\n"
+        f"> To: <{author}>\r\n> Subject: Returned mail\r\n>\r\n"
+        "> Final-Recipient: rfc822; jane@customer.example\r\n> Action: failed\r\n"
+        "> Status: 5.1.1\r\n>\r\n> Received: from app\r\n"
+        f"> Message-ID: <{message_id}>\r\n> From: {owner}\r\n"
+        "> To: jane@customer.example\r\n"
+    ).encode()
+
+
+def test_a_bounce_of_his_own_that_somebody_passes_on_opens_a_ticket(answered):
+    mail = passed_on("support@shop.example", "x@shop.example")
+    answered.send(mail, "support@acme.example", "support@shop.example")
+    assert answered.ledger()[-1].disposition == "NEW_TICKET"
+
+
+def test_a_bounce_of_ours_that_a_mailbox_passes_on_counts(answered):
+    letter = answered.received("jane@customer.example")[-1]
+    mail = passed_on("support@shop.example", letter["Message-ID"].strip("<>"))
+    answered.send(mail, "support@acme.example", "support@shop.example")
+    assert answered.ledger()[-1].disposition == "BOUNCE"
+    assert answered.ledger()[-1].ticket == 1001
