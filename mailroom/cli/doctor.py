@@ -184,7 +184,9 @@ def _verdict(store: Store, agent: Agent) -> Finding:
     text = f"{agent.address}: {seen['at'][:16]} UTC, {seen['evidence']}"
     if seen["authenticated"]:
         return _ok("agent", f"{text} ({seen['by']})")
-    advice = "his mail is held until he confirms it"
+    advice = "such mail is held until he confirms it"
+    if seen.get("proved_at"):
+        advice += f" (last proved {seen['proved_at'][:16]} UTC, {seen['proved_by']})"
     return Finding("agent", Health.WARNING, f"{text}; not proved, so {advice}")
 
 

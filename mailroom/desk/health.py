@@ -48,8 +48,15 @@ def account_health(store: Store, account: str) -> dict[str, Any] | None:
 
 
 def heard_from(office: Office, agent: Agent, verdict: Verdict, at: datetime) -> None:
-    """Keep what was believed of an agent's mail, and that his address works."""
+    """Keep what was believed of an agent's mail, and that his address works.
+
+    Anybody can write in his name; when his own mail was last proved is kept besides.
+    """
     seen = {"at": at.isoformat(), **verdict.document()}
+    known = last_verdict(office.store, agent) or {}
+    proved = verdict.authenticated
+    seen["proved_at"] = seen["at"] if proved else known.get("proved_at")
+    seen["proved_by"] = verdict.by if proved else known.get("proved_by")
     office.store.remember(f"verdict:{normalize(agent.address)}", json.dumps(seen))
     if verdict.authenticated:
         find_again(office, agent.address)

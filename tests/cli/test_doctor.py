@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from mailroom.app import build
+from mailroom.clock import utcnow
+from mailroom.config import load
+from mailroom.message.model import Envelope
+from mailroom.store.contract import Arrival
+
 Call = Callable[..., tuple[int, str, str]]
 
 
@@ -123,3 +129,32 @@ def test_rules_beside_the_live_ones_are_looked_at_and_break_nothing(
     (line,) = [each for each in json.loads(output) if each["check"] == "shadow"]
     assert (code, line["health"]) == (0, health)
     assert said in line["text"]
+
+
+def written_by_ann(desk: Path, number: int, door: str) -> None:
+    app = build(load(desk, os.environ))
+    raw = f"From: ann@acme.example\r\nMessage-ID: <{number}@a>\r\n\r\nHello\r\n"
+    arrival = Arrival(
+        door=door,
+        envelope=Envelope("ann@acme.example", ("support@acme.example",)),
+        raw=raw.encode(),
+        received_at=utcnow(),
+        peer="192.0.2.1",
+        helo=None,
+        submitted_by="ann@acme.example" if door == "submission" else None,
+    )
+    app.intake.accept([arrival])
+    app.intake.process_waiting()
+    app.store.close()
+
+
+def test_last_verdict_on_each_agent_is_shown(call: Call, desk: Path) -> None:
+    written_by_ann(desk, 1, "smtp")
+    output = call("doctor", "-c", desk)[1]
+    assert "ann@acme.example: 2" in output
+    assert "no relay of ours vouches for it; not proved" in output
+    assert "last proved" not in output
+    written_by_ann(desk, 2, "submission")
+    assert "the submission door took it" in call("doctor", "-c", desk)[1]
+    written_by_ann(desk, 3, "smtp")
+    assert "(last proved 2" in call("doctor", "-c", desk)[1]
