@@ -136,7 +136,9 @@ def written_by_ann(desk: Path, number: int, door: str) -> None:
     raw = f"From: ann@acme.example\r\nMessage-ID: <{number}@a>\r\n\r\nHello\r\n"
     arrival = Arrival(
         door=door,
-        envelope=Envelope("ann@acme.example", ("support@acme.example",)),
+        envelope=Envelope(
+            mail_from="ann@acme.example", rcpt_to=("support@acme.example",)
+        ),
         raw=raw.encode(),
         received_at=utcnow(),
         peer="192.0.2.1",
