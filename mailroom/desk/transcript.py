@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mailroom.desk.act import Act
 from mailroom.desk.explain import explain_case
 from mailroom.desk.post import queue, words
+from mailroom.desk.reading import outsiders
 from mailroom.desk.tell_agents import (
     goes_to,
     history,
@@ -27,7 +28,13 @@ def refuse(act: Act, case: Case | None, faults: Sequence[Fault]) -> None:
         if command.line not in why
     ]
     verdict = "Nothing was done, and nothing was sent to the customer."
-    send_transcript(act, case, verdict, lines, act.text)
+    reached = [mailbox.address for mailbox in outsiders(act.office, act.reading)]
+    if reached:
+        verdict = (
+            "Nothing was done, and we have sent your mail to nobody."
+            f" It went past us to {', '.join(reached)}."
+        )
+    send_transcript(act, case, verdict, lines, "" if reached else act.text)
 
 
 def rehearse(act: Act, case: Case | None, public: bool) -> None:

@@ -250,6 +250,16 @@ def test_ready_made_text_has_no_place_in_a_forward(make_desk, text_of, tmp_path)
     assert "with a reply on a ticket" in text_of(desk.received(ANNS)[-1])
 
 
+def test_refusal_of_a_mail_that_went_to_customers_too_says_so(desk, text_of):
+    to = "Carl <carl@other.example>, support@acme.example"
+    desk.write(ANN, to, subject="Offer", text="#solvd\nDear Carl, here it is.")
+    assert desk.tickets() == []
+    transcript = text_of(desk.received(ANNS)[-1])
+    assert "we have sent your mail to nobody" in transcript
+    assert "It went past us to carl@other.example." in transcript
+    assert NOTHING_DONE not in transcript
+
+
 def test_question_in_a_forward_is_answered(desk, text_of):
     desk.write(ANN, subject="Fwd: Broken", text=f"#why{FORWARD}")
     assert len(desk.tickets()) == 1
