@@ -74,6 +74,10 @@ _CJK_PRONOUNS: Final = ("我", "您", "你", "私", "제가", "저희")
 _INNER = pattern(
     r"(?:\s|-{2,})[\s-]*+(?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )"
 )
+# Tutanota: "14 Jan 2025, 10:42 by jane@acme.example:"
+_TIMED_BY = pattern(
+    r"\d:\d\d(?::\d\d)?,? (?:by|von|de|par|da|door|av|af|от|od|przez) [^\s:]+@[^\s:]+$"
+)
 _CLOSING_VERBS = ("写道", "寫道")
 # The characters with which an attribution may end.
 LAST: Final = frozenset(":：->)*_|道®\u202c\u200f\u200e")
@@ -186,6 +190,7 @@ def _read(joined: str, first: int, end: int) -> Attribution | None:
     if not fits:
         return None
     closed = bare.rstrip("\"'”").endswith((">", ")")) or _opener(text) or _citing(text)
+    closed = closed or _TIMED_BY.search(bare) is not None
     return Attribution(first, end, text, verb, dated, addressed, opened, closed)
 
 

@@ -86,6 +86,7 @@ ATTRIBUTIONS = {
     "uk roundcube": "Jane Doe писав 2025-01-14 10:42:",
     "zh-TW outlook mac": "Jane Doe <jane@acme.example> 於 2025/1/14 上午10:42 寫入：",
     "ja outlook mac": '2025/01/14 10:42 に、"Jane" <jane@acme.example> を書き込みました:',
+    "de tutanota": "14. Jan. 2025, 10:42 von jane@acme.example:",
     "en the bat": "Tuesday, January 14, 2025, 10:42:11 AM, you wrote:",
     "sr gmail": "уто, 14. јан 2025. у 10:42 Jane <jane@acme.example> је написао/ла:",
 }
