@@ -41,6 +41,14 @@ def keep_asked(
         office.store.remember(key, "")
 
 
+def bring_asked(office: Office, ticket: TicketId, into: TicketId) -> None:
+    """Keep on another ticket, too, where answers go to who wrote on this one."""
+    for participant in office.store.participants(into):
+        kept = office.store.recall(_key(ticket, participant.person))
+        if kept and not office.store.recall(_key(into, participant.person)):
+            office.store.remember(_key(into, participant.person), kept)
+
+
 def answers_to(office: Office, ticket: TicketId, person: Person) -> str:
     """Return the address that answers to somebody on a ticket go to."""
     kept = office.store.recall(_key(ticket, person.id))

@@ -63,7 +63,7 @@ def refold(ticket: Ticket, log: Iterable[Event]) -> Ticket:
     fresh = opened(
         id=ticket.id,
         subject=ticket.subject,
-        mailbox=ticket.mailbox,
+        mailbox=first.data["mailbox"],
         requester=first.data["requester"],
         at=first.at,
     )

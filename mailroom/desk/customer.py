@@ -14,6 +14,7 @@ from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import add_comment, begin, join, look, opening_facts
+from mailroom.desk.taking_part import BY_PARTICIPANT, let_in
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
 from mailroom.desk.tell_escalation import tell
@@ -187,9 +188,7 @@ def _public_reply(
         case.trigger(Trigger.CUSTOMER_WROTE, at, actor=person, by="customer")
     if person in {p.person for p in office.store.participants(case.ticket.id)}:
         keep_asked(office, reading, case.ticket.id, person, opens=False)
-        for mailbox in copied(office, reading):
-            other = office.store.person_for(mailbox.address, mailbox.name)
-            join(office, case, other, Role.CC, "copied by a participant", at)
+        let_in(office, case, copied(office, reading), BY_PARTICIPANT, at)
     facts = of_mail(
         office, reading, author=reading.author, known=True, reply=True, ticket=before
     )

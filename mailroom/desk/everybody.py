@@ -5,8 +5,7 @@ internal is no part of it, and neither are lists, robots, agents and addresses o
 """
 
 from mailroom.desk.office import Office
-from mailroom.desk.reading import outsiders
-from mailroom.desk.split import read_again
+from mailroom.desk.reading import outsiders, read_again
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case

@@ -12,7 +12,7 @@ from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
 from mailroom.desk.order import Order
 from mailroom.desk.orders import carry_out, check, orders_of, released_by
-from mailroom.desk.reading import outsiders
+from mailroom.desk.reading import outsiders, speaks_for
 from mailroom.desk.record import add_comment, join, look_at_change
 from mailroom.desk.tell_agents import News, notify
 from mailroom.desk.tell_customers import (
@@ -31,7 +31,7 @@ def first_mail(act: Act, linked: TicketId | None = None) -> Outcome:
 
     `linked`: a ticket that it would be on, were that not closed.
     """
-    opening, others = _opening(act)
+    opening, others = opening_of(act)
     if opening.actor is None and act.commands.commands and not act.text:
         return _commands_alone(act, opening)
     faults = act.commands.faults or (*_misplaced(act, opening), *_check(act, opening))
@@ -76,14 +76,14 @@ def _commands_alone(act: Act, opening: Opening) -> Outcome:
     return Outcome(Disposition.COMMAND, None, released=released_by(orders))
 
 
-def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
+def opening_of(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
     """Return for whom the ticket is, and who else takes part."""
     message = act.reading.message
     original = message.forwarded
-    sender = original.sender if original is not None else None
-    if original is not None and sender is not None and is_outsider(act, sender):
+    requester = speaks_for(act.office, act.reading)
+    if original is not None and requester == original.sender:
         return Opening(
-            requester=sender,
+            requester=requester,
             by="on_behalf",
             actor=act.agent,
             subject=original.subject or message.subject,
@@ -92,7 +92,7 @@ def _opening(act: Act) -> tuple[Opening, Sequence[Mailbox]]:
     others = outsiders(act.office, act.reading)
     if others:
         return Opening(
-            requester=others[0],
+            requester=requester,
             by="agent",
             actor=act.agent,
             subject=message.subject,
@@ -118,13 +118,6 @@ def _orders(act: Act, opening: Opening) -> list[Order]:
     )
     case = Case(blank, recorded_at=act.office.now())
     return orders_of(act.commands, act.office, case, act.agent, act.address, at)
-
-
-def is_outsider(act: Act, mailbox: Mailbox) -> bool:
-    """Whether somebody is neither ours nor an agent."""
-    office = act.office
-    ours = office.book.is_ours(mailbox.address)
-    return not ours and office.audience.agent(mailbox.address) is None
 
 
 def _open(

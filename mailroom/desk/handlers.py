@@ -6,8 +6,9 @@ from mailroom.desk.act import Outcome, act_of
 from mailroom.desk.agent import agent_mail
 from mailroom.desk.answer_address import asked_for
 from mailroom.desk.batch import batch_mail, is_batch
+from mailroom.desk.candidates import is_answered_by
 from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
-from mailroom.desk.held import hold, nothing_released, release_asked
+from mailroom.desk.held import hold, is_held, nothing_released, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
 from mailroom.desk.passed_on import pass_on, passed_on
@@ -16,7 +17,7 @@ from mailroom.desk.reading import Reading
 from mailroom.desk.refill import fill, stub_of
 from mailroom.desk.sent import sent_mail
 from mailroom.desk.status_mail import status_asked
-from mailroom.desk.takeover import join_waiting, take_over
+from mailroom.desk.takeover import take_over, take_over_by_agent
 from mailroom.ticket.case import Case
 from mailroom.ticket.followup import Clue, Found
 from mailroom.ticket.model import Disposition, Status, TicketId
@@ -37,7 +38,12 @@ def _duplicate(
         return None
     known = office.store.inbound(first)
     ticket = known.ticket if known is not None else None
-    return Outcome(Disposition.DUPLICATE, ticket, f"the same mail as message {first}")
+    proves = known is not None and is_held(known) and reading.is_agent
+    released = (first,) if proves else ()
+    reason = f"the same mail as message {first}"
+    if proves:
+        reason += ", whose author it proves"
+    return Outcome(Disposition.DUPLICATE, ticket, reason, released)
 
 
 def _bounce(
@@ -99,7 +105,20 @@ def _agent(
     theirs = passed_on(act) if case is not None else None
     if case is not None and theirs is not None and not _is_closed(case):
         return pass_on(act, case, theirs)
+    if (
+        case is not None
+        and _is_original(office, reading, case, found)
+        and take_over_by_agent(act, case, found.replies)
+    ):
+        return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
     return agent_mail(act, case)
+
+
+def _is_original(office: Office, reading: Reading, case: Case, found: Found) -> bool:
+    """Whether this mail is what the ticket's opening mail answers."""
+    id = reading.message.message_id
+    awaited = found.clue is Clue.AWAITED and not _is_closed(case)
+    return awaited and is_answered_by(office, case.ticket.id, id)
 
 
 def _is_closed(case: Case) -> bool:
@@ -129,11 +148,10 @@ def _customer(
     flagged = ""
     if token is not None and token.permission is not Permission.CUSTOMER:
         flagged = "it came with an agent's reply address, but not from an agent"
-    if found.clue is Clue.AWAITED and not reading.clues.answered:
-        take_over(office, reading, case, found.waiting)
+    if _is_original(office, reading, case, found):
+        take_over(office, reading, case, found.replies)
         return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
     follow_up(office, reading, case, now, flagged=flagged)
-    join_waiting(office, case, found.waiting)
     return Outcome(Disposition.FOLLOW_UP, case.ticket.id)
 
 

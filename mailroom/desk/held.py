@@ -107,6 +107,12 @@ def waits_for_confirmation(inbound: Inbound) -> bool:
     return (inbound.reason or "").startswith((REASON, CROSSED))
 
 
+def is_held(inbound: Inbound) -> bool:
+    """Whether a mail waits because nobody could prove that its agent wrote it."""
+    held = inbound.disposition is Disposition.QUARANTINED
+    return held and (inbound.reason or "").startswith(REASON)
+
+
 def _answers_a_question(reading: Reading) -> bool:
     """Whether it answers a confirmation: what a machine says to one is not asked about."""
     token = reading.clues.token

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 
 from mailroom.desk.act import Outcome
 from mailroom.desk.candidates import find
-from mailroom.desk.casefile import load
+from mailroom.desk.casefile import keep, load
 from mailroom.desk.handlers import HANDLERS
 from mailroom.desk.health import heard_from
 from mailroom.desk.held import waits_for_confirmation
+from mailroom.desk.merge import join_ticket, link, resolved
 from mailroom.desk.office import Office
 from mailroom.desk.quiet import ARCHIVE
 from mailroom.desk.reading import Reading, parse_inbound, read
@@ -34,6 +35,7 @@ from mailroom.ticket.case import Case
 from mailroom.ticket.followup import Clue, Found
 from mailroom.ticket.model import Disposition, InboundId
 from mailroom.ticket.recipient import Place
+from mailroom.ticket.token import Permission
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -189,6 +191,7 @@ class Intake:
                 settle(office, stub, outcome)
             if outcome.ticket is not None:
                 thread(office, reading, outcome.ticket)
+                _bring_together(office, reading, outcome, found)
             _finish(office, reading, outcome, found)
         for released in outcome.released:
             self.process(released, confirmed=True)
@@ -236,6 +239,29 @@ class Intake:
         with office.store.transaction():
             ticket = open_stub(office, inbound, reason)
         return Outcome(Disposition.QUARANTINED, ticket, reason)
+
+
+def _bring_together(
+    office: Office, reading: Reading, outcome: Outcome, found: Found
+) -> None:
+    """Join the tickets of what answers this mail; link those it has to do with."""
+    told = (Disposition.NEW_TICKET, Disposition.FOLLOW_UP)
+    if outcome.disposition not in told or not (found.replies or found.weak):
+        return
+    case = load(office, outcome.ticket, office.now()) if outcome.ticket else None
+    if case is None:
+        return
+    token = reading.clues.token
+    doubted = (
+        not reading.is_agent
+        and token is not None
+        and token.permission is not Permission.CUSTOMER
+    )
+    for other in () if doubted else found.replies:
+        join_ticket(office, case, other)
+    for other in (*found.replies, *found.weak):
+        link(office, case, resolved(office, other))
+    keep(office, case, office.now())
 
 
 def _finish(office: Office, reading: Reading, outcome: Outcome, found: Found) -> None:

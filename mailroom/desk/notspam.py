@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mailroom.desk.customer import news_of
 from mailroom.desk.office import Office
-from mailroom.desk.split import read_again
+from mailroom.desk.reading import read_again
 from mailroom.desk.tell_agents import NEWS, notify
 from mailroom.desk.tell_customers import acknowledge
 from mailroom.ticket.case import Case

@@ -18,7 +18,7 @@ from mailroom.desk.order import (
 )
 from mailroom.desk.record import join
 from mailroom.desk.split import message_meant, split_off
-from mailroom.desk.tell_customers import withdraw_acknowledgement
+from mailroom.desk.tell_customers import withdraw_acknowledgements
 from mailroom.ticket.addressee import addressees
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.model import (
@@ -178,7 +178,7 @@ def _away(order: Order) -> None:
 
 def _spam(order: Order) -> None:
     order.case.add(Kind.SPAM, order.at, actor=order.agent)
-    withdraw_acknowledgement(order.office, order.case, order.at, "spam")
+    withdraw_acknowledgements(order.office, order.case, order.at, "spam")
 
 
 def _plain(kind: Kind) -> Callable[[Order], None]:

@@ -10,9 +10,8 @@ from mailroom.desk.act import Act, Outcome
 from mailroom.desk.agent import record_note, tell_others
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import follow_up
-from mailroom.desk.first_mail import is_outsider
 from mailroom.desk.orders import carry_out, check, orders_of, released_by
-from mailroom.desk.reading import Reading
+from mailroom.desk.reading import Reading, is_outsider
 from mailroom.desk.record import look_at_change
 from mailroom.desk.transcript import answer_questions, refuse, rehearse
 from mailroom.message.model import Span, SpanKind
@@ -28,7 +27,10 @@ def passed_on(act: Act) -> Reading | None:
     original = reading.message.forwarded
     if original is None or original.sender is None or act.commands.note:
         return None
-    if not is_outsider(act, original.sender) or reading.recipient.place is Place.TOKEN:
+    if (
+        not is_outsider(act.office, original.sender)
+        or reading.recipient.place is Place.TOKEN
+    ):
         return None
     text = original.text
     whole = (Span(0, len(text), SpanKind.NEW, "forwarded"),)

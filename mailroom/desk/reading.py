@@ -19,7 +19,7 @@ from mailroom.message.parse import parse
 from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.followup import Clues, clues
-from mailroom.ticket.model import TicketId
+from mailroom.ticket.model import InboundId, TicketId
 from mailroom.ticket.recipient import Place, Recipient
 from mailroom.ticket.token import Permission, Token
 
@@ -135,6 +135,39 @@ def read(
 def _subject_of(office: Office, ticket: TicketId) -> str | None:
     found = office.store.ticket(ticket)
     return found.subject if found is not None else None
+
+
+def read_again(office: Office, message: InboundId) -> Reading | None:
+    """Read a mail of the in-tray once more; None: there is none."""
+    inbound = office.store.inbound(message)
+    if inbound is None:
+        return None
+    raw = office.store.inbound_raw(message)
+    verdict = Verdict.read(inbound.trust) if inbound.trust is not None else Verdict()
+    parsed = parse_inbound(inbound, raw, office.own_lists)
+    keys = office.keys.accepted(office.now())
+    return read(office, inbound, raw, parsed, verdict, keys)
+
+
+def speaks_for(office: Office, reading: Reading) -> Mailbox:
+    """Return for whom a ticket of this mail is: its author, or whom an agent names.
+
+    That is the sender of the mail that he forwards, else the first outsider in To or Cc.
+    """
+    if not reading.is_agent:
+        return reading.author
+    original = reading.message.forwarded
+    sender = original.sender if original is not None else None
+    if sender is not None and is_outsider(office, sender):
+        return sender
+    others = outsiders(office, reading)
+    return others[0] if others else reading.author
+
+
+def is_outsider(office: Office, mailbox: Mailbox) -> bool:
+    """Whether somebody is neither ours nor an agent."""
+    ours = office.book.is_ours(mailbox.address)
+    return not ours and office.audience.agent(mailbox.address) is None
 
 
 def opening_text(message: Message) -> str:

@@ -66,7 +66,7 @@ def look(
     by_step: bool = False,
 ) -> Decision:
     """Let the rules look at one event; store what they saw and said."""
-    edition = office.rules.edition
+    edition, at = office.rules.edition, max(at, case.ticket.created_at)
     decision = decide(case, edition, facts, on, opening, present)
     seen = {"json": facts.to_json()}
     if present is not None and present != facts.ticket:

@@ -10,9 +10,8 @@ from mailroom.desk.casefile import flush, keep
 from mailroom.desk.customer import Opening, news_of, open_ticket
 from mailroom.desk.letters_answered import letters_answered, message_told
 from mailroom.desk.office import Office
-from mailroom.desk.reading import Reading, parse_inbound, read
+from mailroom.desk.reading import read_again
 from mailroom.desk.tell_agents import notify
-from mailroom.desk.trust import Verdict
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import InboundId, Kind, PersonId, TicketId
 
@@ -46,6 +45,8 @@ def split_off(
         text=reading.message.reply_text,
     )
     new, _ = open_ticket(office, reading, opening, now)
+    if reading.message.message_id:
+        office.store.move_message_id(reading.message.message_id, new.ticket.id)
     new.add(Kind.LINK, at, actor=agent, ticket=case.ticket.id, why="split")
     case.add(Kind.SPLIT, at, actor=agent, ticket=new.ticket.id, message=message)
     office.store.link(case.ticket.id, new.ticket.id)
@@ -54,16 +55,3 @@ def split_off(
     notify(office, new, news, clocks, now)
     flush(office, new)
     return new.ticket.id
-
-
-def read_again(office: Office, message: InboundId) -> Reading | None:
-    """Read a mail of the in-tray once more; None: there is none."""
-    inbound = office.store.inbound(message)
-    if inbound is None:
-        return None
-    raw = office.store.inbound_raw(message)
-    verdict = Verdict.read(inbound.trust) if inbound.trust is not None else Verdict()
-    parsed = parse_inbound(inbound, raw, office.own_lists)
-    return read(
-        office, inbound, raw, parsed, verdict, office.keys.accepted(office.now())
-    )

@@ -28,11 +28,13 @@ from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox, Message
 from mailroom.notice.letters import Written
 from mailroom.notice.pictures import show
+from mailroom.store.contract import Outbound, OutboundState
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import Kind, Person, PersonId
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
 
+ACKNOWLEDGEMENT = "acknowledgement"
 PATIENCE = timedelta(minutes=5)  # for the original of a reply that came first
 
 
@@ -56,7 +58,7 @@ def acknowledge(
     if reason is not None:
         suppress(case, "acknowledgement", person.id, reason, now)
         return
-    if wrote and answers_the_unknown(office, reading):
+    if answers_the_unknown(office, reading):
         not_before = max(not_before or now, now + PATIENCE)
     letter = _acknowledgement(case, reading, person, address, wrote)
     written = to_customer(
@@ -80,8 +82,8 @@ def _acknowledgement(
     # Nothing that an unproven sender chose is sent on to the address he claimed.
     name = person.name if reading.verdict.authenticated else ""
     return Letter(
-        name="acknowledgement",
-        dedupe_key=_acknowledgement_key(case, person),
+        name=ACKNOWLEDGEMENT,
+        dedupe_key=_acknowledgement_key(case),
         to=(Mailbox(address, name),),
         reasons={address: "requester"},
         mailbox=case.ticket.mailbox,
@@ -92,10 +94,10 @@ def _acknowledgement(
     )
 
 
-def _acknowledgement_key(case: Case, person: Person) -> str:
-    """One a ticket; one more where an original came after its replies."""
-    taken_over = any(e.data.get("original") for e in case.events(Kind.CUSTOMER_REPLY))
-    return f"ack:{case.ticket.id}" + (f":{person.id}" if taken_over else "")
+def _acknowledgement_key(case: Case) -> str:
+    """One a ticket; one more for each original that came after its replies."""
+    late = [e for e in case.log if e.data.get("original")]
+    return f"ack:{case.ticket.id}" + (f":{late[-1].data['message']}" if late else "")
 
 
 def answers_the_unknown(office: Office, reading: Reading) -> bool:
@@ -104,15 +106,33 @@ def answers_the_unknown(office: Office, reading: Reading) -> bool:
     return bool(answered) and not office.store.tickets_with(answered)
 
 
-def withdraw_acknowledgement(
+def withdraw_acknowledgements(
     office: Office,
     case: Case,
     now: datetime,
     reason: str = "the mail that it answers has arrived",
 ) -> None:
     """Take back an acknowledgement that waits: the original has come, or it is spam."""
-    if office.store.withdraw_outbound(f"ack:{case.ticket.id}", reason):
-        suppress(case, "acknowledgement", case.ticket.requester, reason, now)
+    for letter in _acknowledgements(office, case):
+        if office.store.withdraw_outbound(letter.dedupe_key, reason):
+            suppress(case, "acknowledgement", case.ticket.requester, reason, now)
+
+
+def is_acknowledged(office: Office, case: Case) -> bool:
+    """Whether the requester has been sent an acknowledgement of this ticket."""
+    person = office.person(case.ticket.requester)
+    own = {person.address, answers_to(office, case.ticket.id, person)}
+    return any(
+        letter.state is not OutboundState.FAILED
+        and not {*map(normalize, letter.rcpt_to)}.isdisjoint(map(normalize, own))
+        for letter in _acknowledgements(office, case)
+    )
+
+
+def _acknowledgements(office: Office, case: Case) -> list[Outbound]:
+    queued = [e for e in case.events(Kind.MAIL) if e.data["letter"] == ACKNOWLEDGEMENT]
+    found = (office.store.outbound(event.data["outbound"]) for event in queued)
+    return [letter for letter in found if letter is not None]
 
 
 def suppress(

@@ -98,10 +98,10 @@ class Verifier:
         self, line: TicketLine, log: list[Event], looks_at: datetime | None
     ) -> Iterator[Drift]:
         ticket = line.ticket
-        opening = next(event for event in log if event.kind is Kind.OPENED)
-        yield from of_ticket(ticket, refold(ticket, log), log)
-        if opening.data["mailbox"] != ticket.mailbox:
-            yield Drift(ticket.id, "mailbox", ticket.mailbox, opening.data["mailbox"])
+        again = refold(ticket, log)
+        yield from of_ticket(ticket, again, log)
+        if again.mailbox != ticket.mailbox:
+            yield Drift(ticket.id, "mailbox", ticket.mailbox, again.mailbox)
         entries, now = timeline(log, self._versions), self._now()
         moved = max(e.recorded_at for e in log if e.kind in MOVERS)
         seen = clocks(entries, now)

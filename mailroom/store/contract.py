@@ -18,6 +18,7 @@ from mailroom.store.contract_figures import Figures
 from mailroom.store.contract_levels import Gauges
 from mailroom.store.contract_proofs import Proofs
 from mailroom.store.contract_reports import Histories
+from mailroom.store.contract_threads import Threads
 from mailroom.store.records import (
     Arrival,
     ClockRow,
@@ -74,7 +75,7 @@ __all__ = [
 EVERY_TICKET = TicketFilter()
 
 
-class Store(Histories, Figures, Copies, Gauges, Proofs, Protocol):
+class Store(Histories, Figures, Copies, Gauges, Proofs, Threads, Protocol):
     """A store. One instance serves any number of threads; see each promise."""
 
     # -- transactions --
@@ -200,7 +201,7 @@ class Store(Histories, Figures, Copies, Gauges, Proofs, Protocol):
     def version(self, key: str) -> Mapping[str, Any] | None:
         """Return the document stored under a content hash."""
 
-    # -- participants and threading --
+    # -- participants and links --
     def add_participant(self, ticket: TicketId, person: PersonId, role: Role) -> bool:
         """Insert-or-ignore; True when new. Adding the requester's role replaces CC."""
 
@@ -212,18 +213,6 @@ class Store(Histories, Figures, Copies, Gauges, Proofs, Protocol):
 
     def tickets_of(self, person: PersonId, limit: int | None = None) -> list[TicketId]:
         """Return tickets in which this person participates, newest first."""
-
-    def add_message_ids(self, ids: Sequence[str], ticket: TicketId) -> None:
-        """These Message-IDs, sent or received, belong to this ticket."""
-
-    def tickets_with(self, ids: Sequence[str]) -> dict[str, TicketId]:
-        """Return the ticket of each Message-ID that we know (the latest one added)."""
-
-    def add_awaited(self, ids: Sequence[str], ticket: TicketId) -> None:
-        """A message of this ticket refers to these Message-IDs."""
-
-    def tickets_awaiting(self, message_id: str) -> list[TicketId]:
-        """Return tickets with a message that refers to this Message-ID."""
 
     def link(self, a: TicketId, b: TicketId) -> None:
         """Link two tickets, both ways, once."""

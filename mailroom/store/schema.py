@@ -252,6 +252,15 @@ _HISTORY = (
     ) STRICT""",
 )
 
+# Different mails under one Message-ID: `thread` has the ticket of the first.
+_NAMESAKES = (
+    """CREATE TABLE namesake (
+        message_id TEXT NOT NULL,
+        ticket INTEGER NOT NULL REFERENCES ticket,
+        PRIMARY KEY (message_id, ticket)
+    ) STRICT, WITHOUT ROWID""",
+)
+
 _THREADING_AND_SMALL_FACTS = (
     """CREATE TABLE thread (
         message_id TEXT PRIMARY KEY,
@@ -337,6 +346,11 @@ def _spaceless(db: Database) -> None:
         if is_spaceless(subject) or is_spaceless(text):
             values = (id, parted(subject), parted(text))
             db.execute(ADD_SPACELESS, values)
+
+
+@migrations(name="0010_namesakes")
+def _namesakes(db: Database) -> None:
+    _run(db, _NAMESAKES)
 
 
 NAMES: tuple[str, ...] = tuple(

@@ -30,6 +30,7 @@ TABLES = (
     "decision",
     "thread",
     "awaited",
+    "namesake",
     "imap_cursor",
     "fact",
     "spent",

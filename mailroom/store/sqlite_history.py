@@ -145,11 +145,32 @@ class HistoryVerbs(SqliteConnections):
 
     def add_message_ids(self, ids: Sequence[str], ticket: TicketId) -> None:
         for id in ids:
-            self._write(
+            added = self._write(
                 "INSERT INTO thread (message_id, ticket) VALUES (?, ?)"
-                " ON CONFLICT (message_id) DO UPDATE SET ticket = excluded.ticket",
+                " ON CONFLICT DO NOTHING",
                 (id, ticket),
             )
+            if added.rowcount == 0:
+                self._write(
+                    "INSERT INTO namesake (message_id, ticket) SELECT message_id, ?"
+                    " FROM thread WHERE message_id = ? AND ticket <> ?"
+                    " ON CONFLICT DO NOTHING",
+                    (ticket, id, ticket),
+                )
+
+    def move_message_id(self, id: str, ticket: TicketId) -> None:
+        self._write("DELETE FROM namesake WHERE message_id = ?", (id,))
+        self._write(
+            "INSERT INTO thread (message_id, ticket) VALUES (?, ?)"
+            " ON CONFLICT (message_id) DO UPDATE SET ticket = excluded.ticket",
+            (id, ticket),
+        )
+
+    def namesakes(self, id: str) -> list[TicketId]:
+        found = self._all(
+            "SELECT ticket FROM namesake WHERE message_id = ? ORDER BY ticket", (id,)
+        )
+        return [row[0] for row in found]
 
     def tickets_with(self, ids: Sequence[str]) -> dict[str, TicketId]:
         if not ids:

@@ -42,7 +42,12 @@ class Case:
         actor: PersonId | str = MAILROOM,
         **data: Any,
     ) -> Event:
-        """Append an event, move the ticket, and return the event (its id provisional)."""
+        """Append an event, move the ticket, and return the event (its id provisional).
+
+        Nothing happens to a ticket before it is opened: mail of an earlier time that
+        comes on it later (held, or by another door) counts from then.
+        """
+        at = max(at, self.ticket.created_at)
         event = Event(
             id=EventId(self._next_id),
             ticket=self.ticket.id,

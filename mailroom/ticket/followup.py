@@ -4,12 +4,13 @@
 2. In-Reply-To and References (RFC 5322 3.6.4) naming any mail that we sent or received
 3. the subject tag, where the sender is a participant
 
-Arrival order must not matter, so a mail also belongs to the ticket of mails that were
-waiting for it. Pure: the desk gathers the candidates, `decide` weighs them.
+Arrival order must not matter, so a mail also belongs to the ticket of a mail that answers
+it, and to one of the same person that answers just what it answers. Pure: the desk gathers
+the candidates, `decide` weighs them.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -49,15 +50,16 @@ class Clues:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The ticket that a mail belongs to, if any, and tickets it only points at.
+    """The ticket that a mail belongs to, if any, and others that it has to do with.
 
-    `waiting` are further tickets whose mails answer this one, or the same one.
+    `replies` open with an answer to this mail, or are its author's and answer the same:
+    they join its ticket. The tickets that it only points at are linked.
     """
 
     ticket: TicketId | None = None
     clue: Clue | None = None
+    replies: tuple[TicketId, ...] = ()
     weak: tuple[TicketId, ...] = ()
-    waiting: tuple[TicketId, ...] = ()
 
 
 def clues(
@@ -133,38 +135,57 @@ def decide(
     *,
     exists: Mapping[TicketId, bool],
     known: Mapping[str, TicketId],
-    awaiting: Sequence[TicketId],
-    siblings: Sequence[TicketId],
+    replies: Sequence[TicketId],
     own_siblings: Sequence[TicketId],
     takes_part: bool,
+    related: Sequence[TicketId],
 ) -> Found:
     """Weigh the evidence.
 
-    `exists`: which of the tickets named by token, tag or hint there are; `known`: tickets of
-    the answered Message-IDs; `awaiting`: tickets whose mails refer to this one;
-    `siblings`: tickets that answer the same unseen mail, `own_siblings` those that the
-    sender requested; `takes_part`: whether he participates in the tagged ticket.
+    `exists`: which of the tickets named by token, tag or hint there are; `known`: tickets
+    of the answered Message-IDs; `replies`: tickets that open with an answer to this mail;
+    `own_siblings`: tickets of the same requester that answer exactly the same mails;
+    `takes_part`: whether the sender participates in the tagged ticket; `related`: all
+    tickets that the mail has to do with.
     """
+    ticket, clue = _best(clues, exists, known, takes_part)
+    hints = [clues.spent] if clues.spent is not None and exists[clues.spent] else []
+    joined = list(replies)
+    if ticket is None and replies:
+        ticket, clue = replies[0], Clue.AWAITED
+        joined += own_siblings
+    elif ticket is None and own_siblings:
+        ticket, clue = own_siblings[0], Clue.SIBLING
+    return Found(
+        ticket=ticket,
+        clue=clue,
+        replies=_others(joined, {ticket}),
+        weak=_others([*hints, *related], {ticket, *joined}),
+    )
+
+
+def _best(
+    clues: Clues,
+    exists: Mapping[TicketId, bool],
+    known: Mapping[str, TicketId],
+    takes_part: bool,
+) -> tuple[TicketId | None, Clue | None]:
+    """Return what the mail's own evidence says, the strongest first."""
     for token, clue in (
         (clues.address_token, Clue.ADDRESS_TOKEN),
         (clues.message_id_token, Clue.MESSAGE_ID_TOKEN),
     ):
         if token is not None and _names_one(token, exists):
-            return Found(ticket=token.ticket, clue=clue, waiting=tuple(awaiting))
+            return token.ticket, clue
     for message_id in clues.answered:
         if message_id in known:
-            return Found(
-                ticket=known[message_id],
-                clue=Clue.REFERENCES,
-                waiting=tuple(awaiting),
-            )
-    if awaiting:
-        first, *others = awaiting
-        return Found(ticket=first, clue=Clue.AWAITED, waiting=tuple(others))
+            return known[message_id], Clue.REFERENCES
     if clues.tagged is not None and exists.get(clues.tagged) and takes_part:
-        return Found(ticket=clues.tagged, clue=Clue.SUBJECT_TAG)
-    if own_siblings:
-        rest = tuple(id for id in siblings if id != own_siblings[0])
-        return Found(ticket=own_siblings[0], clue=Clue.SIBLING, waiting=rest)
-    hints = [clues.spent] if clues.spent is not None and exists[clues.spent] else []
-    return Found(weak=tuple(dict.fromkeys([*hints, *siblings])))
+        return clues.tagged, Clue.SUBJECT_TAG
+    return None, None
+
+
+def _others(
+    tickets: Sequence[TicketId], but: Collection[TicketId | None]
+) -> tuple[TicketId, ...]:
+    return tuple(id for id in dict.fromkeys(tickets) if id not in but)

@@ -147,7 +147,7 @@ def _set(ticket: Ticket, event: Event | NewEvent) -> dict[str, Any]:
     data = event.data
     changes: dict[str, Any] = {
         key: data[key]
-        for key in ("priority", "team", "assignee", "requester")
+        for key in ("priority", "team", "assignee", "requester", "mailbox")
         if key in data
     }
     if "tags" in data or "untags" in data:

@@ -66,7 +66,9 @@ class Kind(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     TERMS = "terms"  # policy, calendar, escalation (hashes or null), name, sticks, why
-    SET = "set"  # priority, team, assignee, tags, untags, subject, requester; by
+    SET = (
+        "set"  # priority, team, assignee, tags, untags, subject, requester, mailbox; by
+    )
     DECISION = "decision"  # decision (id of the stored facts), on, rules
     ACKNOWLEDGE = "acknowledge"  # an agent has seen the escalation
     TAKE = "take"  # an agent took the ticket

@@ -67,3 +67,27 @@ def test_answer_to_a_mail_that_we_know_is_not_kept_waiting(desk):
     desk.write(JANE, message_id=ORIGINAL)
     desk.write(CARL, subject="Another thing")
     assert len(desk.received("carl@customer.example")) == 1
+
+
+def forward(desk):
+    """An agent passes on a reply to Jane's mail that has not come by itself."""
+    desk.write(
+        "Ann Archer <ann@acme.example>",
+        subject="Fwd: Re: Printer",
+        text=(
+            "See below.\n\n---------- Forwarded message ---------\n"
+            "From: Carl <carl@customer.example>\n"
+            "Date: Mon, 23 Nov 2026 at 10:00\nSubject: Re: Printer\n"
+            "To: Ann Archer <ann@acme.example>\n\nMine too.\n"
+        ),
+        headers=f"References: <{ORIGINAL}>\r\n",
+    )
+
+
+@pytest.mark.parametrize("order", [[original, forward], [forward, original]])
+def test_forward_of_an_answer_is_not_acknowledged_where_the_original_comes(desk, order):
+    for step in order:
+        step(desk)
+    desk.pass_time(timedelta(minutes=6))
+    assert len(desk.received("jane@customer.example")) == 1
+    assert desk.received("carl@customer.example") == []

@@ -1,5 +1,6 @@
 """Mails arrive in any order; the ticket is the same."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
@@ -58,6 +59,138 @@ def test_answers_of_two_people_to_a_lost_original_are_only_linked(desk):
     deliver(desk, ["copied", "stranger"])
     assert len(desk.tickets()) == 2
     assert desk.app.store.links(1001) == [1002]
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations(["original", "copied", "stranger"])), ids="-".join
+)
+def test_answers_of_two_people_join_the_original_in_any_order(desk, order):
+    deliver(desk, order)
+    (ticket,) = [t for t in desk.tickets() if t.merged_into is None]
+    assert ticket.subject == "Printer"
+    store = desk.app.store
+    people = store.people(p.person for p in store.participants(ticket.id))
+    assert {p.address for p in people.values()} == {
+        "jane@customer.example",
+        "carl@customer.example",
+    }
+    assert people[ticket.requester].address == "jane@customer.example"
+    desk.pass_time(timedelta(minutes=6))
+    acks = {to: len(desk.received(to)) for to in desk.everybody() if "acme" not in to}
+    assert acks == {"jane@customer.example": 1}
+
+
+def test_subject_and_mailbox_are_those_of_the_original(make_desk):
+    desk = make_desk(config='\n[[mailbox]]\naddress = "sales.support@acme.example"\n')
+    desk.write(
+        CARL, subject="Re: Fire", headers="In-Reply-To: <original@x.example>\r\n"
+    )
+    desk.write(
+        JANE,
+        "sales.support@acme.example",
+        subject="Fire",
+        message_id="original@x.example",
+    )
+    assert desk.ticket().subject == "Fire"
+    assert desk.ticket().mailbox == "sales.support@acme.example"
+
+
+def test_subject_that_an_agent_gave_stays(desk):
+    deliver(desk, ["copied"])
+    desk.answer("Ann Archer <ann@acme.example>", "#subject Fire")
+    deliver(desk, ["original"])
+    assert desk.ticket().subject == "Fire"
+
+
+def test_requester_whom_an_agent_named_stays(desk):
+    deliver(desk, ["copied"])
+    desk.answer("Ann Archer <ann@acme.example>", "#requester max@other.example")
+    deliver(desk, ["original"])
+    person = desk.app.store.people([desk.ticket().requester])
+    assert [p.address for p in person.values()] == ["max@other.example"]
+
+
+def test_answered_tickets_are_linked_when_the_original_comes(desk):
+    deliver(desk, ["copied"])
+    desk.answer("Ann Archer <ann@acme.example>", "Use water.")
+    deliver(desk, ["stranger"])
+    desk.answer("Ann Archer <ann@acme.example>", "Use foam.")
+    deliver(desk, ["original"])
+    assert len(desk.tickets()) == 2
+    assert desk.app.store.links(1001) == [1002]
+    assert desk.ledger()[-1].ticket == 1001
+
+
+def test_answer_on_a_ticket_that_joins_counts_on_the_other(desk):
+    deliver(desk, ["copied", "stranger"])
+    desk.answer("Ann Archer <ann@acme.example>", "Use foam.")
+    deliver(desk, ["original"])
+    assert desk.ticket(1002).merged_into == 1001
+    assert desk.ticket().answered
+    assert desk.clock_of("first_reply").state == "achieved"
+
+
+def test_original_that_answers_an_older_mail_is_an_original_all_the_same(desk):
+    chain = "<lost@x.example> <middle@x.example>"
+    desk.write(JANE, text="Second.", headers=f"References: {chain}\r\n")
+    desk.write(
+        CARL,
+        text="First.",
+        headers="In-Reply-To: <lost@x.example>\r\n",
+        message_id="middle@x.example",
+    )
+    person = desk.app.store.people([desk.ticket().requester])
+    assert [p.address for p in person.values()] == ["carl@customer.example"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_answers_to_a_lost_mail_join_only_with_the_same_chain(desk, order):
+    mails = [
+        (CARL, "In-Reply-To: <lost@x.example>\r\n", "c@x.example"),
+        (JANE, "In-Reply-To: <lost@x.example>\r\n", "j@x.example"),
+        (
+            JANE,
+            "In-Reply-To: <c@x.example>\r\nReferences: <lost@x.example> <c@x.example>\r\n",
+            "k@x.example",
+        ),
+    ]
+    for number in order:
+        author, headers, id = mails[number]
+        desk.write(author, headers=headers, message_id=id)
+    place = {line.message_id: line.ticket for line in desk.ledger()}
+    assert place["c@x.example"] == place["k@x.example"] != place["j@x.example"]
+
+
+def test_agents_mail_that_arrives_after_its_answer_opened_the_ticket(desk):
+    reply = "In-Reply-To: <agents@acme.example>\r\n"
+    desk.write(JANE, headers=reply + "Cc: carl@customer.example\r\n")
+    desk.write(
+        "Ann Archer <ann@acme.example>",
+        "Frank <frank@other.example>, Jane Doe <jane@customer.example>,"
+        " support@acme.example",
+        subject="Offer",
+        text="What do you think?",
+        message_id="agents@acme.example",
+    )
+    store = desk.app.store
+    people = store.people(p.person for p in store.participants(1001))
+    assert {p.address for p in people.values()} == {
+        "frank@other.example",
+        "jane@customer.example",
+        "carl@customer.example",
+    }
+    assert people[desk.ticket().requester].address == "frank@other.example"
+    desk.pass_time(timedelta(minutes=6))
+    assert desk.everybody() == {"ann@acme.example", "bob@acme.example"}
+
+
+def test_those_whom_a_late_participant_copied_before_take_part(desk):
+    id = desk.write(JANE)
+    headers = f"In-Reply-To: <{id}>\r\n"
+    desk.write(CARL, headers=headers + "Cc: max@other.example\r\n")
+    assert len(desk.app.store.participants(1001)) == 1
+    desk.write(JANE, headers=headers + "Cc: carl@customer.example\r\n")
+    assert len(desk.app.store.participants(1001)) == 3
 
 
 def test_policy_is_that_of_the_original(make_desk):

@@ -1,5 +1,9 @@
 """An agent acts only when authenticated; everybody else is a customer at most."""
 
+from datetime import timedelta
+
+import pytest
+
 JANE, ANN = "Jane Doe <jane@customer.example>", "Ann Archer <ann@acme.example>"
 
 
@@ -78,3 +82,38 @@ def test_one_address_gets_at_most_five_acknowledgements_an_hour(desk):
         desk.write("Victim <victim@other.example>", subject=f"{count}", proven=False)
     assert len(desk.tickets()) == 8
     assert len(desk.received("victim@other.example")) == 5
+
+
+@pytest.mark.parametrize("proofs", [[True, False], [False, True]])
+def test_copy_that_proves_its_agent_is_enough_whichever_comes_first(desk, proofs):
+    desk.write("Jane Doe <jane@customer.example>")
+    letter = desk.received("ann@acme.example")[-1]
+    proof = (
+        "Authentication-Results: mx.acme.example; dmarc=pass header.from=acme.example"
+    )
+    for proven in proofs:
+        raw = (
+            f"{proof if proven else 'X-Trace: none'}\r\nFrom: ann@acme.example\r\n"
+            f"To: support@acme.example\r\nSubject: Re: Printer\r\n"
+            f"In-Reply-To: {letter['Message-ID']}\r\nMessage-ID: <twice@acme.example>\r\n"
+            "Date: Tue, 24 Nov 2026 09:30:00 +0000\r\n\r\nUse water.\r\n"
+        )
+        desk.send(raw.encode(), "support@acme.example", "ann@acme.example")
+    replies = [m.as_string() for m in desk.received("jane@customer.example")]
+    assert len([mail for mail in replies if "Use water." in mail]) == 1
+    assert "QUARANTINED" not in [line.disposition for line in desk.ledger()]
+
+
+def test_agents_mail_that_waited_since_before_the_ticket_answers_it(desk):
+    ann = "Ann Archer <ann@acme.example>"
+    headers = "In-Reply-To: <first@customer.example>\r\n"
+    to = "Jane Doe <jane@customer.example>, support@acme.example"
+    desk.write(ann, to, text="Use water.", headers=headers, proven=False)
+    desk.pass_time(timedelta(minutes=5))
+    desk.write("Jane Doe <jane@customer.example>", message_id="first@customer.example")
+    question = desk.received("ann@acme.example")[0]
+    assert question["Subject"] == "Did you write this mail?"
+    yes = f"In-Reply-To: {question['Message-ID']}\r\n"
+    desk.write(ann, question["Reply-To"], text="Yes.", headers=yes)
+    assert desk.ticket().answered
+    assert desk.clock_of("first_reply").state == "achieved"

@@ -736,16 +736,29 @@ def test_tickets_of_a_person_come_newest_first(store: Store) -> None:
     assert store.tickets_of(jane, 2) == [ids[2], ids[1]]
 
 
-def test_message_id_belongs_to_the_ticket_it_was_added_to_last(store: Store) -> None:
+def test_message_id_belongs_to_the_ticket_it_was_added_to_first(store: Store) -> None:
     first, second = add_ticket(store), add_ticket(store)
     with store.transaction():
         store.add_message_ids(["a@x", "b@x"], first)
         store.add_message_ids(["b@x", "b@x", "c@x"], second)
+        store.add_message_ids(["b@x"], first)
     assert store.tickets_with(["a@x", "b@x", "unknown@x"]) == {
         "a@x": first,
-        "b@x": second,
+        "b@x": first,
     }
     assert store.tickets_with([]) == {}
+    assert store.namesakes("b@x") == [second]
+    assert store.namesakes("a@x") == []
+
+
+def test_message_id_that_was_moved_has_one_ticket(store: Store) -> None:
+    first, second = add_ticket(store), add_ticket(store)
+    with store.transaction():
+        store.add_message_ids(["a@x"], first)
+        store.add_message_ids(["a@x"], second)
+        store.move_message_id("a@x", second)
+    assert store.tickets_with(["a@x"]) == {"a@x": second}
+    assert store.namesakes("a@x") == []
 
 
 def test_tickets_awaiting_a_message_are_found(store: Store) -> None:

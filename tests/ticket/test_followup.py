@@ -23,10 +23,10 @@ def found(evidence: Clues, **more: Any) -> Found:
     given: dict[str, Any] = {
         "exists": {},
         "known": {},
-        "awaiting": (),
-        "siblings": (),
+        "replies": (),
         "own_siblings": (),
         "takes_part": False,
+        "related": (),
     }
     return decide(evidence, **{**given, **more})
 
@@ -41,10 +41,10 @@ ALL = Clues(
 EVERYTHING: dict[str, Any] = {
     "exists": {1: True, 2: True, 5: True},
     "known": {"b@x": 3},
-    "awaiting": (4,),
-    "siblings": (6, 7),
+    "replies": (4,),
     "own_siblings": (6,),
     "takes_part": True,
+    "related": (6, 7),
 }
 
 
@@ -55,8 +55,8 @@ def test_evidence_counts_in_its_order() -> None:
         {"exists": {2: True, 5: True}},
         {"exists": {5: True}},
         {"known": {}},
-        {"awaiting": ()},
         {"takes_part": False},
+        {"replies": ()},
         {"own_siblings": ()},
     ):
         order.append(found(ALL, **left))
@@ -65,8 +65,8 @@ def test_evidence_counts_in_its_order() -> None:
         (1, Clue.ADDRESS_TOKEN),
         (2, Clue.MESSAGE_ID_TOKEN),
         (3, Clue.REFERENCES),
-        (4, Clue.AWAITED),
         (5, Clue.SUBJECT_TAG),
+        (4, Clue.AWAITED),
         (6, Clue.SIBLING),
     ]
     assert found(ALL, **left) == Found(weak=(TicketId(6), TicketId(7)))
@@ -97,8 +97,19 @@ def test_nearest_answered_mail_wins() -> None:
 
 
 def test_original_joins_the_first_ticket_that_waits_for_it() -> None:
-    there = found(Clues(message_id="m@x"), awaiting=(4, 8, 9))
-    assert (there.ticket, there.waiting) == (4, (8, 9))
+    there = found(Clues(message_id="m@x"), replies=(4, 8, 9))
+    assert (there.ticket, there.replies) == (4, (8, 9))
+
+
+def test_answers_to_a_mail_join_the_ticket_that_it_belongs_to_itself() -> None:
+    mail = Clues(message_id="m@x", answered=("a@x",))
+    there = found(mail, known={"a@x": 3}, replies=(4, 8), related=(3, 4, 9))
+    assert there == Found(
+        ticket=TicketId(3),
+        clue=Clue.REFERENCES,
+        replies=(TicketId(4), TicketId(8)),
+        weak=(TicketId(9),),
+    )
 
 
 def read(**headers: str) -> Any:
