@@ -194,18 +194,13 @@ def _from_text(
 
     Without an address in the notice the lone recipient of the returned mail failed.
     """
-    ours = {
-        a.lower() for a in dsn.addresses(headers.get("to") + " " + headers.get("from"))
-    }
+    shown = SUBJECT.search(headers.get("subject")[:400].lower())
+    returned = _returned(parts, notice.returned)
+    found = _addressed(headers, notice.text, bool(shown or returned))
     failed = dsn.addresses(" ".join(headers.all("x-failed-recipients")))
-    found = bounce_text.recipients(notice.text, ours)
-    if not found:
-        found = bounce_text.local_names(notice.text, _domain(headers))
     if failed:
         evidence.append("X-Failed-Recipients")
         return _with_reasons(failed, found, notice.text)
-    shown = SUBJECT.search(headers.get("subject")[:400].lower())
-    returned = _returned(parts, notice.returned)
     clues = bounce_sender.Clues(
         stated=_is_stated(parts),
         shown=bool(shown) or _is_stated(parts),
@@ -223,6 +218,15 @@ def _from_text(
         return [_nameless(headers, notice, returned, evidence)]
     coded = returned and bounce_text.is_coded(notice.text)
     return [_nameless(headers, notice, returned, evidence)] if coded else []
+
+
+def _addressed(headers: Headers, notice: str, by_lone: bool) -> list[Delivery]:
+    """Return what the notice says of each address; `by_lone`: in whatever words."""
+    known = dsn.addresses(headers.get("to") + " " + headers.get("from"))
+    ours = {address.lower() for address in known}
+    found = bounce_text.recipients(notice, ours)
+    found = found or bounce_text.local_names(notice, _domain(headers))
+    return found or (bounce_text.lone(notice, ours) if by_lone else [])
 
 
 def _nameless(

@@ -80,10 +80,15 @@ def is_plausible(
             return seen >= 3 and clues.shown
         return seen >= 2
     if _is_gateway(author):
-        return clues.shown and clues.named and seen >= 3 and not is_answer(headers)
+        of_mail = clues.returned or _OF_MAIL.search(words)  # a parcel may fail, too
+        named = clues.shown and clues.named and not is_answer(headers)
+        return bool(of_mail and named and seen >= 3)
     if _is_robot_returning(author, parts):
         return clues.named and clues.returned and seen >= 3
     return seen == 4 and not is_answer(headers)
+
+
+_OF_MAIL = re.compile(r"\b(?:e-?)?mails?\b|\bmessages?\b|smtp|nachricht|messag[ei]")
 
 
 def _is_postmaster_with_path(

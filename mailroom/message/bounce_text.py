@@ -135,6 +135,23 @@ def recipients(notice: str, ours: set[str]) -> list[Delivery]:
     return deliveries
 
 
+def lone(notice: str, ours: set[str]) -> list[Delivery]:
+    """Return the only address in a notice with a code, in whatever words it stands."""
+    if not is_coded(notice):
+        return []
+    lines = [line[:1000] for line in notice.splitlines()[:_MOST_LINES]]
+    told = [
+        address
+        for line in lines
+        if "@" in line and not _OWN.match(line) and not _HELP.search(line.lower())
+        for address in _not_from(line, 0)
+        if address.lower() not in ours
+    ]
+    if len({address.lower() for address in told}) != 1:
+        return []
+    return [Delivery(address=told[0], diagnostic=" ".join(notice[:500].split()))]
+
+
 def _add_matches(
     found: dict[str, tuple[str, int]],
     lines: list[str],

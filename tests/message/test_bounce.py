@@ -711,6 +711,14 @@ def test_the_address_that_failed_is_found_in_sentences_too(line: str) -> None:
     assert found.recipients == ("j@c.example",)
 
 
+def test_the_only_address_of_a_coded_notice_failed_whatever_the_words() -> None:
+    text = "Zzz yyy j@c.example xxx.\n550 5.1.1 www\nZzz: help@mx.example\n"
+    assert by_words(text.replace("Zzz: help@mx.example\n", "")) is not None
+    assert by_words(text) is None
+    summary = ("subject", "Daily summary")
+    assert by_words("Of 90 mails one failed (j@c.example 550 www)", summary) is None
+
+
 FILTERED = (
     "Your mail could not be delivered to the following recipients:\n\n"
     "j@c.example\n\nDelivery attempts will continue to be made for 5 days.\n"
@@ -723,6 +731,7 @@ GATEWAY = Envelope(mail_from="filter@c.example")
     [
         ("Antivirus_for_SMTP_Gateways@c.example", SOFT),
         ("imss@c.example", SOFT),
+        ("Shop <smtp@c.example>", SOFT),
         ("smtp-admin@c.example", None),  # people have such addresses
         ("smtp-team <mta.support@c.example>", None),
     ],
@@ -733,6 +742,12 @@ def test_filters_on_the_way_send_bounces_too(
     fields = (("from", author), ("subject", "Delivery failure notification"))
     found = read(Headers(fields), GATEWAY, text_part(FILTERED), FILTERED)
     assert (found and found.type) == expected
+
+
+def test_a_parcel_that_was_not_delivered_is_no_bounce() -> None:
+    text = "A parcel for j@c.example could not be delivered: address unknown.\n"
+    fields = (("from", "smtp@shop.example"), ("subject", "Undeliverable parcel"))
+    assert read(Headers(fields), GATEWAY, text_part(text), text) is None
 
 
 def test_a_postmaster_with_an_envelope_sender_may_be_a_person() -> None:
