@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from rules.calendar import ALWAYS_NAME, Calendar
 from rules.duration import Duration
 from rules.ledger import Clock, Interval
+from rules.moment import iso
 
 MOST_SPANS = 12  # spans of work that are listed before the middle is left out
 
@@ -43,12 +44,12 @@ def clock_plain(clock: Clock) -> dict[str, Any]:
         "priority": clock.priority,
         "target": str(clock.target),
         "target_seconds": clock.target_time.total_seconds(),
-        "started_at": _iso(clock.started_at),
-        "due": _iso(clock.due),
+        "started_at": iso(clock.started_at),
+        "due": iso(clock.due),
         "elapsed": clock.elapsed.total_seconds(),
         "remaining": clock.remaining.total_seconds(),
-        "fulfilled_at": _iso(clock.fulfilled_at),
-        "breached_at": _iso(clock.breached_at),
+        "fulfilled_at": iso(clock.fulfilled_at),
+        "breached_at": iso(clock.breached_at),
         "ledger": [_plain_interval(line, clock.calendar) for line in clock.ledger],
     }
 
@@ -84,13 +85,13 @@ def _plain_interval(line: Interval, calendar: Calendar) -> dict[str, Any]:
     works = line.reason.startswith(("running", "overdue"))
     spans = calendar.open_between(line.start, line.end) if works else ()
     return {
-        "from": _iso(line.start),
-        "to": _iso(line.end),
+        "from": iso(line.start),
+        "to": iso(line.end),
         "reason": line.reason,
         "event": line.entry,
         "gained": line.gained.total_seconds(),
         "planned": line.planned,
-        "spans": [[_iso(start), _iso(end)] for start, end in spans],
+        "spans": [[iso(start), iso(end)] for start, end in spans],
     }
 
 
@@ -117,7 +118,3 @@ def _range(start: datetime, end: datetime, zone: tzinfo) -> str:
 
 def _span(span: timedelta) -> str:
     return str(Duration(work=timedelta(seconds=int(span.total_seconds()))))
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None

@@ -10,6 +10,7 @@ from typing import Any
 
 from rules.decision import Choice, Decision, Source
 from rules.facts import Facts
+from rules.moment import iso
 from rules.part import Seen, Trace
 from rules.ruleset import SINGLE, RuleSet, RuleTrace
 
@@ -154,7 +155,7 @@ def _plain_seen(seen: Seen) -> dict[str, Any]:
 
 def _plain_value(value: Any) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return iso(value)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, tuple):

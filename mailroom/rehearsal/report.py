@@ -7,6 +7,7 @@ from mailroom.rehearsal.letter import Find
 from mailroom.rehearsal.play import Played, Stage, Stages
 from mailroom.rehearsal.verdict import Difference, differences, shown
 from rules.loader import positions
+from rules.moment import iso
 from rules.ruleset import RuleSet
 from rules.testcase import TestCase
 
@@ -121,7 +122,7 @@ def _plain(result: Result) -> dict[str, Any]:
 def _plain_difference(difference: Difference) -> dict[str, Any]:
     return {
         "step": difference.step,
-        "at": difference.at.isoformat(),
+        "at": iso(difference.at),
         "key": difference.key,
         "expected": shown(difference.expected),
         "actual": shown(difference.actual),

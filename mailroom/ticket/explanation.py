@@ -19,6 +19,7 @@ from rules.escalation import Outcome, Planned, plan
 from rules.explain import rule_lines, rule_plain
 from rules.facts import Facts
 from rules.ledger import Clock
+from rules.moment import iso
 from rules.ruleset import RuleSet
 from rules.sla import clocks
 
@@ -67,10 +68,10 @@ class Explanation:
         """Return it as what JSON can hold; durations in seconds."""
         return {
             "ticket": self.ticket.id,
-            "seen_at": _iso(self.seen_at),
+            "seen_at": iso(self.seen_at),
             "policy": self.ticket.policy,
             "terms": [
-                {"at": _iso(event.at), "event": event.id, **event.data}
+                {"at": iso(event.at), "event": event.id, **event.data}
                 for event in self.terms
             ],
             "clocks": [self._clock_plain(clock) for clock in self.clocks],
@@ -203,7 +204,7 @@ def _look_lines(look: Look) -> list[str]:
 
 
 def _look_plain(look: Look) -> dict[str, Any]:
-    head = {"at": _iso(look.at), "on": look.decision.on, "ruleset": look.key}
+    head = {"at": iso(look.at), "on": look.decision.on, "ruleset": look.key}
     if look.rule_set is None:
         return {**head, "rules": None, "decision": look.decision.to_plain()}
     return {**head, **rule_plain(look.rule_set, look.facts, look.decision)}
@@ -211,12 +212,12 @@ def _look_plain(look: Look) -> dict[str, Any]:
 
 def _fired_plain(event: Event) -> dict[str, Any]:
     keys = ("metric", "cycle", "point", "path", "late")
-    return {"at": _iso(event.at), **{key: event.data.get(key) for key in keys}}
+    return {"at": iso(event.at), **{key: event.data.get(key) for key in keys}}
 
 
 def _planned_plain(step: Planned) -> dict[str, Any]:
     return {
-        "at": _iso(step.at),
+        "at": iso(step.at),
         "metric": step.metric.value,
         "cycle": step.cycle,
         "point": step.point,
@@ -228,7 +229,3 @@ def _planned_plain(step: Planned) -> dict[str, Any]:
 
 def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at is not None else None

@@ -66,7 +66,7 @@ def test_mail_is_explained_at_a_time(call: Call, desk: Path, tmp_path: Path) -> 
     assert "match  Outage" in output
     assert "due Mon 2026-11-30 14:00 CET" in output
     code, output, _ = call(*arguments, "--at", "2026-11-27T13:00:00Z", "--json")
-    assert json.loads(output)["clocks"][0]["due"] == "2026-11-30T13:00:00+00:00"
+    assert json.loads(output)["clocks"][0]["due"] == "2026-11-30T13:00:00.000Z"
     code, output, _ = call("rules", "explain", "--mail", mail, "-c", desk)
     assert (code, "match  Outage" in output) == (0, True)
 

@@ -124,7 +124,7 @@ def test_what_was_expected_stands_beside_what_happened() -> None:
     shown = plain(results)["tests"][0]["differences"]
     assert shown[0] == {
         "step": 0,
-        "at": "2026-11-27T14:30:00+01:00",
+        "at": "2026-11-27T13:30:00.000Z",
         "key": "policy",
         "expected": "none",
         "actual": "gold",
