@@ -136,7 +136,7 @@ def _answering(act: Act, case: Case) -> Act:
     office = act.office
     public = [c.text for c in office.store.comments(case.ticket.id) if c.public]
     answered = letters_answered(office, case, act.reading.clues.answered)
-    letters = [parse(letter.raw).text for letter in answered]
+    letters = [f"{one.subject}\n{parse(one.raw).text}" for one in answered]
     kept = known_quotes(text, public, letters)
     return replace(act, commands=replace(act.commands, text=kept))
 

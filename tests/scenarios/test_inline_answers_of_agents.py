@@ -62,6 +62,13 @@ def test_letter_that_is_not_known_is_held_to_be_ours(noted, text_of):
     assert "liar" not in said
 
 
+def test_title_that_a_client_quotes_with_the_letter_is_ours(noted, text_of):
+    subject = noted.received(BOBS)[-1]["Subject"]
+    noted.answer(BOB, f"Support wrote:\n> {subject}\n\nVery hot.\n> > Total liar")
+    assert subject not in text_of(noted.received(JANES)[-1])
+    assert "Very hot." in text_of(noted.received(JANES)[-1])
+
+
 def test_what_an_agent_quotes_from_elsewhere_is_kept(noted, text_of):
     noted.answer(BOB, "The manual says:\n\n> Do not touch it.\n\nSo do not.")
     said = text_of(noted.received(JANES)[-1]).replace("\r\n", "\n")
