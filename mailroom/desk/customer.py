@@ -29,6 +29,7 @@ from mailroom.ticket.model import (
     Kind,
     PersonId,
     Role,
+    Status,
     TicketId,
 )
 from mailroom.ticket.token import Permission, Token
@@ -184,7 +185,9 @@ def _public_reply(
         courtesy=courtesy,
     )
     add_comment(office, case, reading, person, text, True)
-    if not courtesy:
+    if not courtesy and (closing := closed_since(case, at)) is not None:
+        case.move(Status.OPEN, closing, actor=person, by="customer")
+    elif not courtesy:
         case.trigger(Trigger.CUSTOMER_WROTE, at, actor=person, by="customer")
     if person in {p.person for p in office.store.participants(case.ticket.id)}:
         keep_asked(office, reading, case.ticket.id, person, opens=False)
@@ -194,6 +197,16 @@ def _public_reply(
     )
     opening, present = opening_facts(office, case), of_ticket(office, case, at)
     look(office, case, facts, "customer_reply", opening, at, present=present)
+
+
+def closed_since(case: Case, at: datetime) -> datetime | None:
+    """Return when a ticket closed by itself after a mail had come at `at`; None: not so.
+
+    We were down, or the mail lay in a mailbox that we fetch from: it came in time.
+    """
+    closings = [e.at for e in case.events(Kind.CLOSE) if e.actor == MAILROOM]
+    closed = case.ticket.status is Status.CLOSED and case.ticket.merged_into is None
+    return closings[-1] if closed and closings and closings[-1] >= at else None
 
 
 def is_only_courtesy(office: Office, reading: Reading, case: Case) -> bool:

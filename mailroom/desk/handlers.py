@@ -7,7 +7,12 @@ from mailroom.desk.agent import agent_mail
 from mailroom.desk.answer_address import asked_for
 from mailroom.desk.batch import batch_mail, is_batch
 from mailroom.desk.candidates import is_answered_by
-from mailroom.desk.customer import follow_up, is_only_courtesy, new_ticket
+from mailroom.desk.customer import (
+    closed_since,
+    follow_up,
+    is_only_courtesy,
+    new_ticket,
+)
 from mailroom.desk.held import hold, is_held, nothing_released, release_asked
 from mailroom.desk.machine import automatic_mail, bounced
 from mailroom.desk.office import Office
@@ -136,6 +141,8 @@ def _customer(
     if asked is not None:
         return asked
     closed = case is not None and case.ticket.status is Status.CLOSED
+    if case is not None and closed_since(case, reading.inbound.received_at):
+        closed = False
     if case is None or (closed and not is_only_courtesy(office, reading, case)):
         stub = stub_of(office, reading)
         if stub is not None:

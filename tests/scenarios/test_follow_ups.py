@@ -1,6 +1,8 @@
 """Before and after the end: reopening, closing to the second, thanks, and long silence."""
 
+import smtplib
 from datetime import timedelta
+from email.utils import parseaddr
 
 import pytest
 
@@ -48,6 +50,26 @@ def test_answer_a_second_after_the_closing_opens_a_linked_one_unswept(solved):
     assert solved.clock_of("first_reply", 1002).state == "running"
     subject = solved.received("jane@customer.example")[-1]["Subject"]
     assert subject == "Re: Re: Printer [#1002]"
+
+
+@pytest.mark.parametrize("text", [AGAIN, "Thanks!"])
+def test_answer_that_lay_here_while_the_ticket_closed_came_in_time(solved, text):
+    last = solved.received("jane@customer.example")[-1]
+    to = parseaddr(last["Reply-To"])[1]
+    raw = (
+        f"From: {JANE}\r\nTo: {to}\r\nSubject: Re: Printer\r\nMessage-ID: <l@c.example>"
+        f"\r\nIn-Reply-To: {last['Message-ID']}\r\n\r\n{text}\r\n"
+    )
+    until_closing(solved, timedelta(hours=-1))
+    with smtplib.SMTP("127.0.0.1", solved.port, timeout=10) as client:
+        client.sendmail("jane@customer.example", [to], raw)
+    solved.pass_time(timedelta(hours=2))
+    assert solved.ticket().status == "closed"
+    solved.work()
+    assert len(solved.tickets()) == 1
+    assert solved.ticket().status == ("open" if text == AGAIN else "closed")
+    if text == AGAIN:
+        assert solved.clock_of("resolution").state == "running"
 
 
 def test_thanks_after_the_closing_opens_nothing_but_is_told(solved):
