@@ -52,11 +52,28 @@ def scan(raw: bytes, start: int = 0, end: int | None = None) -> tuple[Fields, in
             break
         line = _END_OF_LINE.match(raw, position, end)
         after = line.end() if line else end
+        if fields and _is_parameter(fields[-1], raw[position:after]):
+            fields[-1] = (fields[-1][0], fields[-1][1] + b" " + raw[position:after])
+            position = after
+            continue
         if stray >= _STRAY_LINES or not _is_passed_over(raw, position, after, fields):
             break
         stray += 1
         position = after
     return _as_text(fields), position
+
+
+def _is_parameter(last: tuple[bytes, bytes], line: bytes) -> bool:
+    """Whether a line without its white space goes on with the field before it."""
+    name, body = last
+    if len(body) > 4_000 or not name.lower().startswith(b"content-"):
+        return False
+    if not body.rstrip().endswith(b";"):
+        return False
+    return _PARAMETER.match(line) is not None
+
+
+_PARAMETER = re.compile(rb"[A-Za-z][A-Za-z0-9*-]{0,40}\s?=\s?\S")
 
 
 def _is_passed_over(

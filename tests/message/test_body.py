@@ -342,3 +342,18 @@ def test_names_of_transfer_encodings_are_read_leniently(
 
 def test_a_type_turned_round_is_text() -> None:
     assert parse(b"Content-Type: plain/text\n\nHelp!\n").text == "Help!\n"
+
+
+def test_a_parameter_on_a_line_of_its_own_belongs_to_the_field_above() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed;\nboundary=outer\nSubject: x\n\n--outer\n"
+        b"Content-Type: multipart/alternative;\r\nboundary=inner\r\n\r\n--inner\n"
+        b"Content-Type: text/plain;\ncharset=iso-8859-2\n\n\xb1\n--inner--\n--outer--\n"
+    )
+    message = parse(raw)
+    assert (message.text.strip(), message.subject, message.defects) == ("ą", "x", ())
+
+
+def test_a_body_that_begins_with_an_equation_is_no_parameter() -> None:
+    message = parse(b"Content-Type: text/plain; charset=utf-8\n\nx = y; z\n")
+    assert message.text == "x = y; z\n"

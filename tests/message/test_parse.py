@@ -118,6 +118,7 @@ SHAPES: dict[str, Callable[[int], bytes]] = {
             + b"\x24\x80" * (size // 2)
         ),
     ),
+    "parameter lines": lambda size: b"Content-Type: a/b;\n" + b"c=d;\n" * (size // 5),
     "raw fields": lambda size: b"".join(
         b"X-A: \xc4%d\xe3\n" % n for n in range(size // 12)
     ),
