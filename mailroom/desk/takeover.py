@@ -20,7 +20,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import NO_SUBJECT, add_comment, look
 from mailroom.desk.taking_part import begin_anew
-from mailroom.desk.tell_agents import answered, notify
+from mailroom.desk.tell_agents import notify
 from mailroom.desk.tell_customers import (
     acknowledge,
     is_acknowledged,
@@ -104,9 +104,11 @@ def take_over_by_agent(act: Act, case: Case, others: Sequence[TicketId]) -> bool
     )
     for other in others:
         join_ticket(office, case, other)
-    keep(office, case, now)
+    clocks = keep(office, case, now)
     tell(office, case, happenings, now)
-    answered(office, case, act.address, f"answered:{reading.inbound.id}", now)
+    key = f"message:{reading.inbound.id}"
+    news = news_of(reading, "the original", opening.text, key)
+    notify(office, case, news, clocks, now, besides=[act.address])
     flush(office, case)
     return True
 

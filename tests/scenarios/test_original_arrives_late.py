@@ -184,6 +184,30 @@ def test_agents_mail_that_arrives_after_its_answer_opened_the_ticket(desk):
     assert desk.everybody() == {"ann@acme.example", "bob@acme.example"}
 
 
+def test_agents_late_original_is_told_to_who_has_not_heard_of_the_ticket(desk):
+    desk.write(
+        "Bob Baker <bob@acme.example>",
+        subject="Fwd: Re: Offer",
+        text=(
+            "See below.\n\n---------- Forwarded message ---------\n"
+            "From: Jane Doe <jane@customer.example>\n"
+            "Date: Mon, 23 Nov 2026 at 10:00\nSubject: Re: Offer\n"
+            "To: Bob Baker <bob@acme.example>\n\nI like it.\n"
+        ),
+        headers="References: <agents@acme.example>\r\n",
+    )
+    assert desk.received("bob@acme.example") == []
+    desk.write(
+        "Ann Archer <ann@acme.example>",
+        "Jane Doe <jane@customer.example>, support@acme.example",
+        subject="Offer",
+        text="What do you think?",
+        message_id="agents@acme.example",
+    )
+    (told,) = desk.received("bob@acme.example")
+    assert "What do you think?" in told.as_string()
+
+
 def test_those_whom_a_late_participant_copied_before_take_part(desk):
     id = desk.write(JANE)
     headers = f"In-Reply-To: <{id}>\r\n"
