@@ -71,9 +71,7 @@ _PRONOUNS: Final = frozenset(
     "אני אנחנו אתם أنا نحن أنتم saya kami anda tôi chúng".split()
 )
 _CJK_PRONOUNS: Final = ("我", "您", "你", "私", "제가", "저희")
-_INNER = pattern(
-    r"(?:\s|-{2,})[\s-]*+(?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )"
-)
+_INNER = pattern(r"[ -](?=(?:On|Am|Le|El|Il|Em|Op|Den|Dne|W dniu|Στις|På) )")
 # Tutanota: "14 Jan 2025, 10:42 by jane@acme.example:"
 _TIMED_BY = pattern(
     r"\d:\d\d(?::\d\d)?,? (?:by|von|de|par|da|door|av|af|от|od|przez) [^\s:]+@[^\s:]+$"
@@ -132,12 +130,12 @@ def inner(body: str) -> int:
 
     "Thanks! On Tue, 14 Jan 2025 at 10:42 Jane <jane@acme.example> wrote:"
     """
-    for found in _INNER.finditer(body[:_LONGEST]):
-        before = body[: found.start()]
+    for found in _INNER.finditer(body, 0, _LONGEST):
+        before = body[: found.end()].rstrip(" -")
         if "@" in before or is_dated(before) or before.endswith((":", "：")):
             break
         if any(map(str.isalnum, before)) and _opener(body[found.end() :]):
-            return found.start()
+            return len(before)
     return 0
 
 

@@ -302,12 +302,12 @@ class Reader:
     def _attributed(self) -> History | None:
         lines = self.lines
         if attribution.undated_quote_header(lines, self.index):
-            end, strong, self.bars = self.index + 1, False, True
+            found, end, self.bars = None, self.index + 1, True
         else:
             found = attribution.match(lines, self.index)
             if found is None:
                 return None
-            end, strong = found.end, found.strong
+            end = found.end
         below = self.following(end)
         if below < len(lines) and lines[below].body[:1] == "|":
             self.bars = True
@@ -319,7 +319,7 @@ class Reader:
                 return History(first, below, history.end, "attribution", True, True)
             return history
         self.bars = False
-        if not strong:
+        if found is None or not found.strong:
             return None
         if below >= len(lines) or self.first_new < first or self.subject == "forward":
             return self._rest(end, "attribution", self.subject == "forward", first)

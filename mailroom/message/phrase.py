@@ -341,7 +341,7 @@ def is_mobile_signature(body: str) -> bool:
     if not 6 <= len(body) <= 250:
         return False
     text = visible(body)
-    if _OUTLOOK.match(text):
+    if "utlook" in text and _OUTLOOK.match(text):
         return True
     found = _SENT_FROM.match(text[:160])
     if found is None or text.rstrip().endswith(("?", "？")):

@@ -95,13 +95,16 @@ def banner(lines: Sequence[Line]) -> int:
         first = past
         while first < len(lines) and lines[first].blank:
             first += 1
+        start = lines[first].body if first < len(lines) else ""
+        if len(start) < 40 and not _WARNS.match(start):
+            break
         end = first
         while end < min(len(lines), first + _LONGEST_WARNING) and not lines[end].blank:
             end += 1
         if not _warns(" ".join(line.body for line in lines[first:end])):
             break
         past = end
-    return past if any(not line.blank for line in lines[past:]) else 0
+    return past if past and any(not line.blank for line in lines[past:]) else 0
 
 
 def _warns(said: str) -> bool:
