@@ -10,7 +10,7 @@ from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.crossed import REASON as CROSSED
 from mailroom.desk.office import Office
-from mailroom.desk.post import queue, tagged, words
+from mailroom.desk.post import Letter, queue, tagged, words
 from mailroom.desk.reading import Reading
 from mailroom.desk.tell_agents import internal_letter, loose_letter
 from mailroom.desk.transcript import send_transcript
@@ -19,8 +19,8 @@ from mailroom.notice.audience import Told
 from mailroom.settings import Agent
 from mailroom.store.contract import Inbound
 from mailroom.ticket.case import Case
-from mailroom.ticket.model import Disposition, InboundId, Kind, TicketId
-from mailroom.ticket.token import Permission, Token
+from mailroom.ticket.model import Disposition, InboundId, Kind, PersonId, TicketId
+from mailroom.ticket.token import NO_TICKET, Permission, Token
 
 REASON = "from an agent's address, but not authenticated"
 HOUR, MOST_QUESTIONS = timedelta(hours=1), 5  # to one agent
@@ -37,8 +37,7 @@ def hold(office: Office, reading: Reading, case: Case | None) -> Outcome:
         keep(office, case, now)
     if not silent:
         _ask(office, reading, agent, now)
-        if case is not None:
-            _tell_others(office, reading, case, agent, now)
+        _tell_others(office, reading, case, agent, now)
     if case is not None:
         flush(office, case)
     ticket = case.ticket.id if case is not None else None
@@ -77,26 +76,45 @@ def _ask(office: Office, reading: Reading, agent: Agent, now: datetime) -> None:
 
 
 def _tell_others(
-    office: Office, reading: Reading, case: Case, agent: Agent, now: datetime
+    office: Office, reading: Reading, case: Case | None, agent: Agent, now: datetime
 ) -> None:
-    """Tell those who work on the ticket; nothing of the mail but whose it claims to be."""
-    ticket, message = case.ticket, reading.inbound.id
+    """Tell those who work on the ticket, the admins where there is none.
+
+    They hear nothing of the mail but whose it claims to be.
+    """
+    message = reading.inbound.id
+    subject = f"A mail in the name of {agent.name} is held"
     values = {
-        "subject": tagged(office, ticket, ticket.subject),
-        "number": office.number(ticket.id),
+        "subject": tagged(office, case.ticket, case.ticket.subject)
+        if case
+        else subject,
+        "number": office.number(case.ticket.id) if case else "",
         "message": message,
         "reason": f"it is held, for it claims to be from {agent.address} and nobody"
         " could prove that; the agent was asked",
     }
-    for told in office.circle(ticket):
+    written = words(office, "quarantined", "en", values)
+    for told in office.circle(case.ticket) if case else office.audience.admins():
         if normalize(told.address) == normalize(agent.address):
             continue
         person = office.store.person_for(told.address)
         key = f"quarantined:{message}:{person}"
-        row = internal_letter(
-            office, case, told, key, "quarantined", Permission.INTERNAL, person
-        )
-        queue(office, case, row, words(office, "quarantined", "en", values), now)
+        letter = _letter(office, reading, case, told, key, person)
+        queue(office, case, letter, written, now)
+
+
+def _letter(
+    office: Office,
+    reading: Reading,
+    case: Case | None,
+    told: Told,
+    key: str,
+    person: PersonId,
+) -> Letter:
+    inside, name = Permission.INTERNAL, "quarantined"
+    if case is not None:
+        return internal_letter(office, case, told, key, name, inside, person)
+    return loose_letter(reading, told, key, name, Token(NO_TICKET, inside, person))
 
 
 def waits_for_confirmation(inbound: Inbound) -> bool:

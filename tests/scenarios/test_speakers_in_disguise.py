@@ -232,6 +232,16 @@ def test_who_works_on_the_ticket_hears_of_mail_held_in_anothers_name(asked, text
     assert "Send money" not in told
 
 
+def test_admins_hear_of_held_mail_that_is_on_no_ticket(desk, text_of):
+    for number in range(8):
+        desk.write(ANN, subject=f"Pay {number}", text="Send money.", proven=False)
+    letters = desk.received("chief@acme.example")
+    assert len(letters) == 5
+    assert "ann@acme.example" in text_of(letters[-1])
+    assert "Send money" not in letters[-1].as_string()
+    assert desk.received("bob@acme.example") == []
+
+
 def test_agent_who_is_no_longer_here_is_no_agent(make_desk, text_of):
     gone = '[[agent]]\naddress = "gone@acme.example"\nteam = "tier1"\nactive = false\n'
     desk = make_desk(config=gone)
