@@ -34,6 +34,7 @@ from mailroom.notice.markup import html_of
 log = logging.getLogger(__name__)
 BUILT_IN = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE = "en"
+REPLY = "reply"  # an agent's own words
 SHARED = "words"  # no letter: what letters of one language share
 ACKNOWLEDGEMENT = "acknowledgement"  # whose values letters of other names know
 _LINKS = ("status_url", "url")  # values that are links of ours
@@ -185,7 +186,13 @@ class Letters:
             shown = sheet.html_of(body, title=subject, language=language)
             return Written(subject, sheet.text_of(body), shown)
         own = [values[key] for key in _LINKS if values.get(key)]
-        html = html_of(body, title=subject, language=language, own=own)
+        html = html_of(
+            body,
+            title=subject,
+            language=language,
+            own=own,
+            quotable="goes_to" in values or name == REPLY,
+        )
         return Written(subject, body, html)
 
 

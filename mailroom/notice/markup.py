@@ -13,17 +13,19 @@ from html import escape
 from itertools import groupby
 
 CUT_MARK = "-- write your reply above this line --"
-END = "</td></tr></table>"  # of a letter's words; what goes below stands before it
+END = "</div><!-- end of the words -->"  # what goes below them stands before it
 
 _LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 _BULLET = re.compile(r"[-*•] +(?=\S)")
 _NUMBER = re.compile(r"(\d{1,3})\. +(?=\S)")
-_SPACES = re.compile(
-    r"^ +| +(?= )"
-)  # all at a line's start, elsewhere all but the last
+_SPACES = re.compile(r"^ +| +(?= )")  # those that HTML would not show
 _DEEPEST = 8  # quotes within quotes; what lies deeper stands there as it is
 
 _FONT = "font-family:-apple-system,'Segoe UI',Helvetica,Arial,sans-serif"
+_TEXT = (
+    f"{_FONT};font-size:15px;line-height:1.5;color:#1d2321;"
+    "word-wrap:break-word;overflow-wrap:anywhere"
+)
 _GAP = "margin:0 0 14px"
 _DARK = (
     "@media (prefers-color-scheme:dark){"
@@ -35,28 +37,46 @@ _DARK = (
 
 
 def html_of(
-    text: str, *, title: str = "", language: str = "en", own: Collection[str] = ()
+    text: str,
+    *,
+    title: str = "",
+    language: str = "en",
+    own: Collection[str] = (),
+    quotable: bool = False,
 ) -> str:
     """Return a letter's text as an HTML document.
 
-    `own`: the links of ours that may be shown as buttons. Linear in the text.
+    `own`: the links of ours that may be shown as buttons. `quotable`: people answer in
+    between its lines, so there is no table, which editors split badly, and no title,
+    which some quote with the words. Linear in the text.
     """
     lines = text.strip("\n").split("\n")
+    words = "".join(_blocks(lines, own, 0))
+    named = "" if quotable else f"<title>{escape(title)}</title>"
     return (
         f'<!DOCTYPE html><html lang="{escape(language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{escape(title)}</title><style>{_DARK}</style></head>"
-        '<body style="margin:0;padding:0">'
+        f'{named}<style>{_DARK}</style></head><body style="margin:0;padding:0">'
+        + (_flow(words) if quotable else _framed(words))
+        + "</body></html>\n"
+    )
+
+
+def _flow(words: str) -> str:
+    return (
+        f'<div class="letter" style="padding:16px;max-width:600px;{_TEXT}">{words}{END}'
+    )
+
+
+def _framed(words: str) -> str:
+    """Return words in a table, whose width Outlook keeps."""
+    return (
         '<table role="presentation" class="letter" width="100%" cellpadding="0"'
-        ' cellspacing="0" border="0"><tr>'
-        f'<td style="padding:16px;{_FONT};font-size:15px;line-height:1.5;'
-        'color:#1d2321;word-wrap:break-word;overflow-wrap:anywhere">'
+        f' cellspacing="0" border="0"><tr><td style="padding:16px;{_TEXT}">'
         "<!--[if mso]><table width=600><tr><td><![endif]-->"
-        '<div style="max-width:600px">'
-        + "".join(_blocks(lines, own, 0))
-        + "</div><!--[if mso]></td></tr></table><![endif]-->"
-        f"{END}</body></html>\n"
+        f'<div style="max-width:600px">{words}{END}'
+        "<!--[if mso]></td></tr></table><![endif]--></td></tr></table>"
     )
 
 

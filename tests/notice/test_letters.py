@@ -181,3 +181,11 @@ def test_link_to_the_page_is_a_button_and_stays_a_line_of_text() -> None:
     assert f"\n{VALUES['status_url']}\n" in written.text
     assert VALUES["status_url"] in written.html
     assert f">{VALUES['status_url']}<" not in written.html
+
+
+def test_agents_letters_and_replies_can_be_answered_in_between() -> None:
+    values = {"subject": "s", "goes_to": "g", "by": "b", "customer": "c", "number": "1"}
+    assert "<table" not in Letters().write("answered", "en", values).html
+    values = {"subject": "s", "text": "Hello\n", "files": []}
+    assert "<table" not in Letters().write("reply", "en", values).html
+    assert "<table" in Letters().write("solved", "en", VALUES).html

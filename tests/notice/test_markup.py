@@ -82,3 +82,10 @@ def test_no_word_is_lost(text: str) -> None:
 
 def test_tower_of_quotes_takes_no_stack() -> None:
     assert "a" in _body(">" * 5000 + "a")
+
+
+def test_letter_that_people_answer_in_between_has_no_table_and_no_title() -> None:
+    html = html_of("Hello\n\n> it burns", title="Re: Fire", quotable=True)
+    assert "<table" not in html
+    assert "Re: Fire" not in html
+    assert html.count("<div") == html.count("</div>")

@@ -23,16 +23,24 @@ See where it stands:
 """
 
 
+@pytest.mark.parametrize("quotable", [False, True])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_letter_can_be_read(browser: Any, axe: str, scheme: str) -> None:
+def test_letter_can_be_read(
+    browser: Any, axe: str, scheme: str, quotable: bool
+) -> None:
     context = browser.new_context(color_scheme=scheme)
     window = context.new_page()
     asked: list[str] = []
     window.on("request", lambda request: asked.append(request.url))
-    window.set_content(html_of(TEXT, title="Re: Outage", own=[PAGE]))
+    window.set_content(html_of(TEXT, title="Re: Outage", own=[PAGE], quotable=quotable))
     window.evaluate(axe)
     found = window.evaluate("axe.run()")
-    outside = {"region", "page-has-heading-one", "landmark-one-main"}  # of pages alone
+    outside = {
+        "document-title",
+        "region",
+        "page-has-heading-one",
+        "landmark-one-main",
+    }  # of pages alone
     faults = [v["id"] for v in found["violations"] if v["id"] not in outside]
     assert faults == []
     assert any(rule["id"] == "color-contrast" for rule in found["passes"])
