@@ -147,16 +147,15 @@ class Played:
 
     def _letter(self, mail: Any) -> Any:
         """Return what the desk has sent to the author about the mail before his."""
-        words = made.text_of(mail.parent).encode()
         kinds = {"new", "message"} if mail.kind == "answer" else {"ack", "reply"}
+        subject = f"Mail {mail.parent} "  # two mails may share a Message-ID
         for kind, number, address, raw in self.letters():
-            about = number == mail.parent or (kind == "ack" and words not in raw)
-            if kind in kinds and about and address == made.ADDRESS[mail.author]:
-                found = email.message_from_bytes(raw, policy=email.policy.default)
-                if kind != "ack" or self.talk.id_of(mail.parent) in str(
-                    found["In-Reply-To"]
-                ):
-                    return found
+            if kind not in kinds or address != made.ADDRESS[mail.author]:
+                continue
+            found = email.message_from_bytes(raw, policy=email.policy.default)
+            is_ack = kind == "ack" and subject in f"{found['Subject']} "
+            if is_ack or number == mail.parent:
+                return found
         raise AssertionError(f"nothing to answer for {mail}")
 
     def letters(self) -> Iterator[tuple[str, int | None, str, bytes]]:
