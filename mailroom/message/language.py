@@ -1,6 +1,7 @@
 """The language of a mail as ISO 639-1: stated (RFC 3282), else told by small words."""
 
 import re
+from collections import Counter
 
 from mailroom.message.model import Headers
 
@@ -75,11 +76,11 @@ def _by_script(sample: str) -> str | None:
 def _by_words(sample: str) -> str | None:
     """The language with the most small words, if it leads clearly."""
     scores: dict[str, float] = {}
-    for word in _WORD.findall(sample.lower()):
-        if found := _WORD_LANGUAGES.get(word):
-            share = 1 / len(found)
-            for name in found:
-                scores[name] = scores.get(name, 0) + share
+    words = _WORD.findall(sample.lower())
+    hits = Counter(filter(None, map(_WORD_LANGUAGES.get, words)))
+    for found, count in hits.items():
+        for name in found:
+            scores[name] = scores.get(name, 0) + count / len(found)
     ranked = sorted(scores.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < _LEAST_HITS:
         return None

@@ -41,14 +41,20 @@ class Headers:
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first (topmost) field of that name (lower case)."""
-        return next((value for key, value in self.fields if key == name), default)
+        for key, value in self.fields:  # half the time of a generator
+            if key == name:
+                return value
+        return default
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every field of that name, topmost first."""
         return tuple(value for key, value in self.fields if key == name)
 
     def __contains__(self, name: object) -> bool:
-        return any(key == name for key, _ in self.fields)
+        for key, _ in self.fields:  # noqa: SIM110 - as above
+            if key == name:
+                return True
+        return False
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.fields)
