@@ -80,7 +80,7 @@ def _templates(site: Flask, app: App) -> None:
         report=report_view,
         report_words=report_words,
     )
-    for name in ("paragraphs", "size", "span", "iso"):
+    for name in ("paragraphs", "size", "span", "iso", "file_name"):
         env.filters[name] = getattr(formats, name)
     env.filters["plain"] = plain
 

@@ -12,6 +12,8 @@ from markupsafe import Markup, escape
 from web.texts import gettext, language, ngettext
 
 _LINK = re.compile(r"(https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)\]}])")
+_REORDERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+LONGEST_NAME = 80  # characters of a file's name that a page shows
 UNITS = ("B", "kB", "MB", "GB")
 _PATTERNS = {  # the year is said where it is not this one
     ("en", True): "EEE d MMM, HH:mm",
@@ -68,6 +70,22 @@ def size(octets: int) -> str:
     while value >= 1000 and unit < len(UNITS) - 1:
         value, unit = value / 1000, unit + 1
     return f"{value:.0f} {UNITS[unit]}" if unit == 0 else f"{value:.1f} {UNITS[unit]}"
+
+
+def honest(name: str) -> str:
+    """Return a file's name without the characters that would show it in another order.
+
+    U+202E before "gpj.exe" reads "exe.jpg" (UTR 36, 3.1.1).
+    """
+    return _REORDERING.sub("", name)
+
+
+def file_name(name: str) -> str:
+    """Return a file's name to be shown: honest, and a long one with its ending."""
+    name = honest(name)
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 21]}…{name[-20:]}"
 
 
 def mailto(address: str, subject: str = "", body: str = "") -> str:

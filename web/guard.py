@@ -73,7 +73,7 @@ def install(site: Flask, config: Config) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        if request.endpoint != "static":
+        if request.endpoint != "static" or response.status_code >= 400:
             response.headers["Cache-Control"] = "no-store"
         if under_tls:
             value = f"max-age={SECONDS_A_YEAR}"

@@ -25,6 +25,7 @@ from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId
 from web import charts, guard
 from web.conversation import conversation, file_of, safe_type, shown
+from web.formats import honest
 from web.place import desk, mail_soon, plain
 from web.sanitize import clean
 from web.shape import page_json
@@ -166,7 +167,7 @@ def send_attachment(comment: Comment, place: int) -> AnyResponse:
         BytesIO(found.content),
         mimetype=safe_type(found),
         as_attachment=True,
-        download_name=found.filename or "attachment",
+        download_name=honest(found.filename) or "attachment",
     )
     made.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return made

@@ -10,6 +10,7 @@ from typing import Any
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
+from waitress.task import ErrorTask
 
 from mailroom.gateway import listen
 
@@ -19,6 +20,35 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 # Says at WARNING that four requests are waiting: no news under load.
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+
+
+# What answers to requests carry that no application ever saw.
+_GUARDED = (
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("X-Robots-Tag", "noindex, nofollow, noarchive"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+)
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """Answers what is no request (RFC 9112): plainly, and guarded like every page."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        self.status = f"{error.code} {error.reason}"
+        body = f"{self.status}\n".encode()
+        self.response_headers.extend(_GUARDED)
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _Refusal
 
 
 class HttpDoor:
@@ -53,6 +83,8 @@ class HttpDoor:
             max_request_body_size=1_000_000,
             asyncore_use_poll=True,
         )
+        for server in self._servers():
+            server.channel_class = _Channel
         self._thread = threading.Thread(
             target=self._server.run, name="web", daemon=True
         )

@@ -38,6 +38,7 @@ _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 _PAGE_SIZE = 2048
 _CHECKPOINT_PAGES = 8000  # 16 MB: pages touched again and again are copied back once
 _CACHE_KIB = 8192
+_LARGEST = 2**63 - 1  # of SQLite's integers
 
 _Result = TypeVar("_Result")
 _stores: "weakref.WeakSet[SqliteConnections]" = weakref.WeakSet()
@@ -156,7 +157,7 @@ class SqliteConnections:
         connection = self._connection()
         try:
             return connection.execute(sql, parameters).fetchall()
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             return self._again(error, sql, parameters).fetchall()
 
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
@@ -164,7 +165,7 @@ class SqliteConnections:
         connection = self._connection()
         try:
             row: Row | None = connection.execute(sql, parameters).fetchone()
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             row = self._again(error, sql, parameters).fetchone()
         return row
 
@@ -185,13 +186,18 @@ class SqliteConnections:
     def _again(
         self, error: Exception, sql: str, parameters: Sequence[Any]
     ) -> sqlite3.Cursor:
-        """Try once more what can be: unclean text, a lock outside a transaction."""
+        """Try once more what can be: unclean text, a lock outside a transaction.
+
+        A number that people made up may be larger than any that the database can hold.
+        """
         connection = self._connection()
         if isinstance(error, UnicodeEncodeError):
             parameters = [
                 printable(value) if isinstance(value, str) else value
                 for value in parameters
             ]
+        elif isinstance(error, OverflowError):
+            parameters = [_within(value) for value in parameters]
         elif not _is_locked(error) or connection.in_transaction:
             raise self._translate(error) from error
         try:
@@ -256,6 +262,13 @@ def _patiently(action: Callable[[], _Result], deadline: float) -> _Result:
                 raise
         time.sleep(nap * random.uniform(0.7, 1.3))  # noqa: S311 - so none step in time
         nap = min(nap * 1.5, _LONGEST_NAP)
+
+
+def _within(value: Any) -> Any:
+    """Return a number that the database can hold, for one that it cannot."""
+    if isinstance(value, int):
+        return max(-_LARGEST, min(_LARGEST, value))
+    return value
 
 
 def _is_locked(error: Exception) -> bool:

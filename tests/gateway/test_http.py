@@ -1,6 +1,7 @@
 """The web's door is a real waitress on a free port."""
 
 import http.client
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -109,3 +110,30 @@ def test_serves_on_a_unix_socket_and_removes_it(tmp_path: Path) -> None:
     assert path.is_socket()
     door.stop(5)
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /\xff HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 300_000 + b"\r\n\r\n", 431),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+    ],
+)
+def test_what_is_no_request_gets_a_guarded_answer(request_: bytes, status: int) -> None:
+    door = HttpDoor(hello, "127.0.0.1", 0)
+    door.start()
+    with socket.create_connection(("127.0.0.1", door.address.port), 10) as client:
+        client.sendall(request_)
+        answer = http.client.HTTPResponse(client)
+        answer.begin()
+        assert answer.status == status
+        body = answer.read().decode()
+    door.stop(5)
+    assert body == f"{status} {answer.reason}\n"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Server"] is None

@@ -21,6 +21,7 @@ from mailroom.message.model import Envelope
 from mailroom.store import connection as connections
 from mailroom.store.contract import Arrival, NewOutbound
 from mailroom.store.sqlite import SqliteStore
+from mailroom.ticket.model import CommentId, InboundId, TicketId
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -226,6 +227,16 @@ def test_verbs_after_the_database_gave_up_do_not_commit_by_themselves(
     with pytest.raises(StoreError, match="gave the transaction up"):
         go_on()
     assert (store.recall("a"), store.recall("c")) == (None, None)
+
+
+def test_numbers_larger_than_the_database_holds_find_nothing(
+    store: SqliteStore,
+) -> None:
+    large = 10**20
+    assert store.ticket(TicketId(large)) is None
+    assert store.inbound(InboundId(-large)) is None
+    assert store.latest_messages("in", 10, before=large) == []
+    assert store.search("printer", 10, CommentId(large)) == []
 
 
 def test_deleted_folder_is_one_clear_line(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_forward_by_an_agent_shows_the_customer_as_its_author(desk: Any) -> No
     ticket = desk.write("ann@acme.example", subject="Fwd: Printer", text=text)
     page = desk.page(ticket)
     assert "My printer burns." in page
-    assert '<h3 class="author">Jane Doe</h3>' in page
+    assert '<h3 class="author" dir="auto">Jane Doe</h3>' in page
     assert "ann@acme.example" not in page
 
 
@@ -159,3 +159,26 @@ def test_json_says_what_the_page_says(desk: Any) -> None:
     assert found["status"] == "new"
     assert found["promises"][0]["due"] == "2026-11-24T13:00:01.000Z"
     assert [c["text"] for c in found["comments"]] == ["It is on fire."]
+
+
+def test_a_files_name_reads_as_it_ends(desk: Any) -> None:
+    headers = 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n'
+    part = "--b\r\nContent-Type: application/octet-stream\r\n"
+    reversed_ = (
+        part + "Content-Disposition: attachment; filename*=utf-8''%E2%80%AEgpj.exe"
+    )
+    long = part + f'Content-Disposition: attachment; filename="{"a" * 200}.exe"'
+    text = f"{reversed_}\r\n\r\nx\r\n{long}\r\n\r\nx\r\n--b--"
+    ticket = desk.write(headers=headers, text=text)
+    page = desk.page(ticket)
+    assert "\u202e" not in page
+    assert ">gpj.exe<" in page
+    assert "aaaa.exe<" in page
+    file = desk.client.get(f"/t/{desk.token(ticket)}/m/1/0")
+    assert "%E2%80%AE" not in file.headers["Content-Disposition"]
+
+
+def test_text_of_any_script_has_its_own_direction(desk: Any) -> None:
+    page = desk.page(desk.write(subject="=?utf-8?b?2YXYsdit2KjYpw==?="))
+    assert '<h1 dir="auto">\u0645\u0631\u062d\u0628\u0627</h1>' in page
+    assert '<div class="text" dir="auto">' in page

@@ -94,6 +94,24 @@ def test_every_response_is_guarded(desk: Any) -> None:
                 assert headers["Cache-Control"] == "no-store", path
 
 
+def test_a_static_file_that_is_not_there_is_not_kept(desk: Any) -> None:
+    answer = desk.client.get("/static/nowhere.css")
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_numbers_beyond_all_bounds_are_not_found(desk: Any) -> None:
+    desk.write()
+    logged_in(desk)
+    large = 10**20
+    for path in (f"/desk/t/{large}", f"/desk/messages/{large}", f"/desk/t/{large}/log"):
+        assert desk.client.get(path).status_code == 404, path
+    for page in ("messages", "quarantine", "search?q=fire"):
+        mark = "&" if "?" in page else "?"
+        path = f"/desk/{page}{mark}before={large}"
+        assert desk.client.get(path).status_code == 200, path
+
+
 def test_plain_http_promises_no_tls(make_desk: Any) -> None:
     desk = make_desk(url="http://127.0.0.1:8080")
     answer = desk.client.get("/")
