@@ -38,6 +38,11 @@ class Lane:
     done: float | None
     ledger: tuple[Interval, ...]
 
+    @property
+    def is_late(self) -> bool:
+        """Whether the picture goes on after the deadline."""
+        return self.due_at is not None and self.due_at < self.end
+
 
 def lane(clock: Clock, now: datetime) -> Lane:
     """Return the picture of a clock."""

@@ -47,19 +47,19 @@ def zone_name(at: datetime, zone: str) -> str:
     return name
 
 
-def span(length: timedelta) -> str:
-    """Return a duration in its two largest units: 2 days 3 hours."""
+def span(length: timedelta, *, days: bool = True) -> str:
+    """Return a duration in its two largest units: 2 days 3 hours, or 51 hours."""
     minutes = max(0, round(length.total_seconds() / 60))
     if length < timedelta(minutes=1):
         return gettext("less than a minute")
-    days, rest = divmod(minutes, 1440)
+    whole, rest = divmod(minutes, 1440) if days else (0, minutes)
     hours, minutes = divmod(rest, 60)
     parts = []
-    if days:
-        parts.append(ngettext("%d day", "%d days", days) % days)
+    if whole:
+        parts.append(ngettext("%d day", "%d days", whole) % whole)
     if hours:
         parts.append(ngettext("%d hour", "%d hours", hours) % hours)
-    if minutes and not days:
+    if minutes and not whole:
         parts.append(ngettext("%d minute", "%d minutes", minutes) % minutes)
     return " ".join(parts)
 

@@ -9,7 +9,7 @@ from mailroom.desk.office import Office
 from mailroom.desk.promise import zone_of
 from mailroom.store.contract import TicketFilter, TicketLine
 from mailroom.ticket.model import Person, PersonId, Ticket
-from rules.calendar import Calendar
+from rules.calendar import ALWAYS, Calendar
 
 UNSOLVED = ("new", "open", "pending", "on_hold")
 STATUSES = (*UNSOLVED, "solved", "closed")
@@ -63,6 +63,7 @@ class Entry:
     metric: str | None
     due: datetime | None
     left: timedelta | None  # working time; negative: overdue by
+    days: bool  # whether a day of it is 24 hours
     open: str  # when it runs down: "FROM-TO ..." in seconds from now
     zone: str
 
@@ -133,16 +134,18 @@ def of_address(office: Office, address: str, most: int) -> list[Ticket]:
 def _entry(office: Office, line: TicketLine, now: datetime) -> Entry:
     due, key = line.next_due, line.ticket.calendar_key
     left: timedelta | None = None
+    days = False
     spans: tuple[tuple[datetime, datetime], ...] = ()
     if due is not None and key is not None:
         calendar = office.rules.versions.calendar(key)
-        left = _between(calendar, now, due)
+        left, days = _between(calendar, now, due), calendar == ALWAYS
         spans = calendar.open_between(now, now + COUNTED)
     return Entry(
         ticket=line.ticket,
         metric=line.next_metric,
         due=due,
         left=left,
+        days=days,
         open=" ".join(f"{_seconds(a - now)}-{_seconds(b - now)}" for a, b in spans),
         zone=zone_of(office, line.ticket),
     )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from mailroom.desk.status_page import StatusPage
 from mailroom.ticket.model import Comment, Disposition, PersonId, Status
+from rules.calendar import ALWAYS, Calendar
 from rules.ledger import Clock, Interval, State
 from web.charts import KINDS, Lane
 from web.formats import mailto, span, when
@@ -15,6 +16,8 @@ def state_words(page: StatusPage) -> str:
     """Return the state as a customer reads it."""
     if page.merged_into is not None:
         return _("Continued in another request")
+    if page.ticket.spam:
+        return _("Set aside")
     return {
         Status.NEW: _("We have it"),
         Status.OPEN: _("We are working on it"),
@@ -29,6 +32,8 @@ def state_detail(page: StatusPage) -> str:
     """Return a sentence on what that means for the customer."""
     if page.merged_into is not None:
         return _("This request was joined with another one; the work goes on there.")
+    if page.ticket.spam:
+        return _("This was taken for unwanted mail. If it is none, please write anew.")
     return {
         Status.NEW: _("Your message has arrived. You need not do anything."),
         Status.OPEN: _("It is our turn. You need not do anything."),
@@ -99,24 +104,33 @@ def person_name(page: StatusPage, id: PersonId) -> str:
     return person.address.partition("@")[0] if page.is_public else person.address
 
 
-def telling_words(page: StatusPage) -> str:
+def told_at_breach(page: StatusPage, clock: Clock) -> set[str]:
+    """Return whom the escalation path tells the moment this promise is missed."""
+    steps = [step for step in page.at_breach if clock.metric in step.metrics]
+    return {word.partition(":")[0] for step in steps for word in step.notify}
+
+
+def telling_words(page: StatusPage, clock: Clock) -> str:
     """Return what happens when a promise is missed, from the escalation path."""
-    if not page.tells:
+    told = told_at_breach(page, clock)
+    if not told:
         return _("If we miss this, this page says so.")
-    wider = {"team", "manager", "admins"} & set(page.tells)
-    wider |= {word for word in page.tells if word.startswith("team:") or "@" in word}
-    if "requester" in page.tells:
-        return _("If we miss this, you get a mail and our team is alerted at once.")
-    if "manager" in wider:
+    if told == {"requester"}:
+        return _("If we miss this, you get a mail at once.")
+    if "requester" in told:
+        return _("If we miss this, you get a mail, and we are alerted at once.")
+    if {"team", "manager"} <= told:
         return _("If we miss this, the team and its lead are alerted at once.")
-    if wider:
+    if "team" in told:
         return _("If we miss this, the whole team is alerted at once.")
-    return _("If we miss this, the person in charge is alerted at once.")
+    if told == {"assignee"}:
+        return _("If we miss this, the person in charge is alerted at once.")
+    return _("If we miss this, those in charge are alerted at once.")
 
 
 def state_class(page: StatusPage) -> str:
     """Return which colour the state has: ours, yours or done."""
-    if page.merged_into is not None:
+    if page.merged_into is not None or page.ticket.spam:
         return "done"
     status = page.ticket.status
     if status is Status.PENDING:
@@ -135,20 +149,27 @@ def is_missed(clock: Clock) -> bool:
     return clock.state is State.BREACHED and clock.fulfilled_at is None
 
 
-def missed_words(page: StatusPage) -> str:
+def missed_words(page: StatusPage, clock: Clock) -> str:
     """Return what has happened since a promise was missed."""
-    if {"team", "manager", "admins"} & set(page.tells):
+    told = told_at_breach(page, clock) - {"requester"}
+    if "team" in told:
         return _("The team has been alerted.")
-    return ""
+    return _("Those in charge have been alerted.") if told else ""
 
 
 def remaining_words(clock: Clock) -> str:
     """Return how much working time is left."""
+    left = {"span": worked(clock.remaining, clock.calendar)}
+    if clock.calendar == ALWAYS:
+        return _("%(span)s left.") % left
     if clock.calendar.is_open(clock.seen_at):
-        return _("%(span)s of working time left.") % {"span": span(clock.remaining)}
-    return _("We are closed just now; %(span)s of working time left.") % {
-        "span": span(clock.remaining)
-    }
+        return _("%(span)s of working time left.") % left
+    return _("We are closed just now; %(span)s of working time left.") % left
+
+
+def worked(length: timedelta, calendar: Calendar) -> str:
+    """Return working time: in hours, for a day of it is no day of the calendar."""
+    return span(length, days=calendar == ALWAYS)
 
 
 def outcome(clock: Clock) -> str:
@@ -157,7 +178,9 @@ def outcome(clock: Clock) -> str:
     if clock.state is State.RUNNING:
         return _("%(metric)s: by") % name
     if clock.state is State.PAUSED:
-        left = {"span": span(clock.remaining), **name}
+        left = {"span": worked(clock.remaining, clock.calendar), **name}
+        if clock.calendar == ALWAYS:
+            return _("%(metric)s: the clock is paused, %(span)s left") % left
         return (
             _("%(metric)s: the clock is paused, %(span)s of working time left") % left
         )
@@ -230,13 +253,15 @@ def fold_words(kind: str) -> str:
 
 def reply_link(page: StatusPage) -> str:
     """Return the link that opens an answer in the visitor's mail client."""
+    if page.ticket.spam:
+        return mailto(page.ticket.mailbox)
     return mailto(page.reply_to, page.reply_subject)
 
 
 def can_say_solved(page: StatusPage) -> bool:
     """Whether there is something left to be solved."""
     done = page.ticket.status in (Status.SOLVED, Status.CLOSED)
-    return not done and page.merged_into is None
+    return not done and page.merged_into is None and not page.ticket.spam
 
 
 def solved_link(page: StatusPage) -> str:
@@ -263,9 +288,10 @@ def status_name(status: Status) -> str:
     }[status]
 
 
-def left_words(left: timedelta) -> str:
+def left_words(left: timedelta, *, days: bool) -> str:
     """Return working time left, or by how much a deadline is over."""
-    return over_words(span(-left)) if left < timedelta(0) else span(left)
+    words = span(abs(left), days=days)
+    return over_words(words) if left < timedelta(0) else words
 
 
 def over_words(by: str) -> str:

@@ -220,7 +220,12 @@ def _print(faults: list[Fault], warnings: list[Fault]) -> None:
     for warning in warnings:
         place = f"{warning.file}:{warning.line}:{warning.column}"
         click.echo(f"{place}: warning: {warning.message}")
-    click.echo(f"{len(faults)} faults, {len(warnings)} warnings", err=True)
+    found = f"{_count(faults, 'fault')}, {_count(warnings, 'warning')}"
+    click.echo(found, err=True)
+
+
+def _count(found: list[Fault], name: str) -> str:
+    return f"{len(found)} {name}{'' if len(found) == 1 else 's'}"
 
 
 def _configuration(

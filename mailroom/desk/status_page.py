@@ -28,7 +28,7 @@ from mailroom.ticket.model import (
 from mailroom.ticket.page import read_page_token
 from mailroom.ticket.token import EVERYBODY, Permission, Token
 from rules.ledger import Clock
-from rules.policy import EscalationPath
+from rules.policy import EscalationPath, Step
 from rules.sla import latest
 
 
@@ -51,7 +51,7 @@ class StatusPage:
     reply_subject: str
     merged_into: TicketId | None
     merged_token: str | None  # of the page of the ticket it went into
-    tells: tuple[str, ...]  # who is told when a promise is missed, as the path says
+    at_breach: tuple[Step, ...]  # of the escalation path: what a miss brings at once
     can_rate: bool
     score: int | None  # this person's rating, if they gave one
 
@@ -118,7 +118,7 @@ def _page(office: Office, case: Case, person: PersonId, now: datetime) -> Status
         reply_subject=subject_with_number(office, ticket, ticket.subject[:200]),
         merged_into=ticket.merged_into,
         merged_token=_merged_token(office, ticket, person, now),
-        tells=_tells(path),
+        at_breach=_at_breach(path),
         can_rate=can_rate(office, ticket, person),
         score=score_of(case, person),
     )
@@ -127,6 +127,8 @@ def _page(office: Office, case: Case, person: PersonId, now: datetime) -> Status
 def _promised(
     office: Office, ticket: Ticket, found: Sequence[Clock]
 ) -> tuple[Clock, ...]:
+    if ticket.spam or ticket.merged_into is not None:  # nothing is promised any more
+        return ()
     policy = office.rules.versions.policy(ticket.policy_key)
     seen = latest(found)
     return tuple(seen[m] for m in (policy.promise if policy else ()) if m in seen)
@@ -183,13 +185,9 @@ def _merged_token(
     return token_of(office, into, person)
 
 
-def _tells(path: EscalationPath | None) -> tuple[str, ...]:
-    """Who else hears of a miss: the words of the steps at and after the breach."""
-    if path is None:
-        return ()
-    late = [s for s in path.steps if s.at.is_breach or s.at.after is not None]
-    words = [word for step in late for word in step.notify]
-    return tuple(dict.fromkeys(words))
+def _at_breach(path: EscalationPath | None) -> tuple[Step, ...]:
+    steps = path.steps if path is not None else ()
+    return tuple(step for step in steps if step.at.is_breach and not step.quiet)
 
 
 def score_of(case: Case, person: PersonId) -> int | None:

@@ -253,6 +253,12 @@ def make_desk(tmp_path: Path) -> Iterator[MakeDesk]:
 
 
 @pytest.fixture
+def rules() -> str:
+    """Return the rules of a desk that was given no others."""
+    return RULES
+
+
+@pytest.fixture
 def desk(make_desk: MakeDesk) -> Desk:
     return make_desk()
 

@@ -56,6 +56,7 @@ def test_the_visitors_own_time_stands_beside_ours(pages: Any, visit: Any) -> Non
     window.goto(pages.link(ticket))
     assert "14:00" in window.locator(".promise-time time").inner_text()
     assert "08:00" in window.locator(".promise-time .local").inner_text()
+    assert window.locator(".promise-time .zone + .local").count() == 1
     window = visit(timezone_id="Europe/Berlin", locale="en-GB")
     window.goto(pages.link(ticket))
     assert window.locator(".promise-time .local").count() == 0

@@ -1,5 +1,6 @@
 """The page that a customer's link opens."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -182,3 +183,79 @@ def test_text_of_any_script_has_its_own_direction(desk: Any) -> None:
     page = desk.page(desk.write(subject="=?utf-8?b?2YXYsdit2KjYpw==?="))
     assert '<h1 dir="auto">\u0645\u0631\u062d\u0628\u0627</h1>' in page
     assert '<div class="text" dir="auto">' in page
+
+
+LADDERS = [
+    ('notify = ["assignee"]', "the person in charge is alerted at once"),
+    ('notify = ["team"]', "the whole team is alerted at once"),
+    ('notify = ["team", "manager"]', "the team and its lead are alerted at once"),
+    ('notify = ["manager"]', "those in charge are alerted at once"),
+    ('notify = ["admins"]', "those in charge are alerted at once"),
+    ('notify = ["requester"]', "you get a mail at once"),
+    ('notify = ["requester", "team"]', "you get a mail, and we are alerted at once"),
+    ('notify = ["team"]\nmetrics = ["resolution"]', "this page says so"),
+]
+
+
+@pytest.mark.parametrize(("step", "words"), LADDERS)
+def test_what_a_miss_brings_is_what_the_path_says(
+    make_desk: Any, rules: str, seen: Any, step: str, words: str
+) -> None:
+    desk = make_desk(rules=rules.replace('notify = ["team", "manager"]', step))
+    assert f"If we miss this, {words}." in seen(desk.page(desk.write()))
+
+
+def test_a_step_some_time_after_the_breach_is_not_at_once(
+    make_desk: Any, rules: str, seen: Any
+) -> None:
+    desk = make_desk(rules=rules.replace('at = "breach"', 'at = "breach + 2h"'))
+    ticket = desk.write()
+    assert "If we miss this, this page says so." in seen(desk.page(ticket))
+    desk.pass_time(timedelta(hours=5))
+    text = seen(desk.page(ticket))
+    assert "we have missed this" in text
+    assert "alerted" not in text
+
+
+def test_a_miss_says_who_was_told_of_it(desk: Any, seen: Any) -> None:
+    ticket = desk.write()
+    desk.pass_time(timedelta(hours=5))
+    assert "The team has been alerted." in seen(desk.page(ticket))
+
+
+def test_working_time_is_said_in_hours(desk: Any, seen: Any) -> None:
+    ticket = desk.write()
+    desk.answer("ann@acme.example", ticket, "One moment.")
+    assert "24 hours of working time left." in seen(desk.page(ticket))
+    desk.answer("ann@acme.example", ticket, "#pending\r\nWhich one?")
+    text = seen(desk.page(ticket))
+    assert "the clock is paused, 24 hours of working time left" in text
+
+
+def test_round_the_clock_time_is_said_in_days(
+    make_desk: Any, rules: str, seen: Any
+) -> None:
+    desk = make_desk(rules=rules.replace('calendar = "office"\n', ""))
+    ticket = desk.write()
+    desk.answer("ann@acme.example", ticket, "One moment.")
+    assert "3 days left." in seen(desk.page(ticket))
+
+
+def test_what_was_marked_as_spam_promises_nothing(desk: Any, seen: Any) -> None:
+    ticket = desk.write()
+    desk.answer("ann@acme.example", ticket, "#spam")
+    page = desk.page(ticket)
+    assert "Set aside" in seen(page)
+    assert "First answer" not in page
+    assert "This is solved" not in page
+    assert 'href="mailto:support@acme.example"' in page
+
+
+def test_a_merged_ticket_promises_nothing_of_its_own(desk: Any, seen: Any) -> None:
+    first, second = desk.write(subject="One"), desk.write(subject="Two")
+    desk.answer("ann@acme.example", second, f"#merge {first}")
+    page = desk.page(second)
+    assert "Continued in another request" in seen(page)
+    assert "First answer" not in page
+    (link,) = re.findall(r'class="button" href="(/t/[^"]+)"', page)
+    assert "You will have a first answer by" in desk.client.get(link).text
