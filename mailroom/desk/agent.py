@@ -12,7 +12,7 @@ from dataclasses import replace
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.crossed import crossing, hold_crossed, sent_after_all
-from mailroom.desk.customer import follow_up, news_of
+from mailroom.desk.customer import follow_up
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import first_mail
 from mailroom.desk.leak_guard import leaks
@@ -27,6 +27,7 @@ from mailroom.desk.tell_agents import (
     NOTE,
     answered,
     assigned,
+    news_of,
     note_author,
     notify_named,
 )

@@ -5,22 +5,21 @@ comment, participants, clocks, letters. Everything inside the caller's one trans
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 
 from mailroom.desk.answer_address import keep_asked
 from mailroom.desk.casefile import flush, keep
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.office import Office
+from mailroom.desk.opening import Opening, open_ticket
 from mailroom.desk.reading import Reading, copied, opening_text
-from mailroom.desk.record import add_comment, begin, join, look, opening_facts
+from mailroom.desk.record import add_comment, join, look, opening_facts
 from mailroom.desk.taking_part import BY_PARTICIPANT, let_in
-from mailroom.desk.tell_agents import News, notify
+from mailroom.desk.tell_agents import news_of, notify
 from mailroom.desk.tell_customers import acknowledge, suppress
 from mailroom.desk.tell_escalation import tell
 from mailroom.desk.turn import tell_requester, turn_of
 from mailroom.desk.watch import catch_up, just_before
-from mailroom.message.model import Mailbox
 from mailroom.ticket.case import Case
 from mailroom.ticket.courtesy import is_courtesy
 from mailroom.ticket.lifecycle import Trigger
@@ -32,76 +31,7 @@ from mailroom.ticket.model import (
     Status,
     TicketId,
 )
-from mailroom.ticket.token import Permission, Token
-from rules.decision import Decision
 from rules.facts import TicketFacts
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
-    """How a ticket opens: for whom, and by whom."""
-
-    requester: Mailbox
-    by: str = "customer"  # customer, on_behalf (an agent's forward), agent (he wrote)
-    actor: PersonId | None = None  # None: the requester
-    subject: str = ""
-    text: str = ""
-    public: bool = True
-
-
-def open_ticket(
-    office: Office, reading: Reading, opening: Opening, now: datetime
-) -> tuple[Case, Decision]:
-    """Make a ticket of a mail, with its first comment and what the rules say."""
-    at = reading.inbound.received_at
-    person = office.store.person_for(opening.requester.address, opening.requester.name)
-    known = office.store.count_messages_of(person) > 0
-    actor = opening.actor or person
-    case = begin(
-        office,
-        reading.inbound,
-        mailbox=reading.mailbox,
-        requester=person,
-        subject=opening.subject,
-        by=opening.by,
-        actor=actor,
-        now=now,
-    )
-    add_comment(
-        office,
-        case,
-        reading,
-        person if opening.by == "on_behalf" else actor,
-        opening.text,
-        opening.public,
-        message_id=_shown_id(office, case, opening, person),
-    )
-    facts = of_mail(
-        office,
-        reading,
-        author=opening.requester,
-        known=known,
-        reply=False,
-        ticket=TicketFacts(status=case.ticket.status.value),
-    )
-    decision = look(office, case, facts, "opened", None, at)
-    if reading.verdict.spam and not case.ticket.spam:
-        case.add(Kind.SPAM, at, evidence=reading.verdict.spam_evidence)
-    return case, decision
-
-
-def _shown_id(
-    office: Office, case: Case, opening: Opening, person: PersonId
-) -> str | None:
-    """Return the Message-ID that a customer knows of a forward: our acknowledgement's.
-
-    None: the mail's own.
-    """
-    if opening.by != "on_behalf":
-        return None
-    ticket = case.ticket
-    token = Token(ticket.id, Permission.CUSTOMER, person)
-    return office.message_id(token, f"ack:{ticket.id}", ticket.mailbox)
 
 
 def new_ticket(
@@ -224,23 +154,6 @@ def _names(office: Office, reading: Reading, case: Case) -> frozenset[str]:
     box = office.book.mailbox(case.ticket.mailbox)
     named = " ".join([author.name, local, box.name, *(agent.name for agent in agents)])
     return frozenset(re.findall(r"[^\W\d_]+", named.casefold()))
-
-
-def news_of(
-    reading: Reading, event: str, text: str, key: str, flagged: str = ""
-) -> News:
-    """Return what agents are told of a mail."""
-    author = reading.author
-    name = f"{author.name} <{author.address}>" if author.name else author.address
-    return News(
-        key=key,
-        event=event,
-        author=name or "Somebody without an address",
-        text=text,
-        attachments=reading.message.attachments,
-        flagged=flagged,
-        inbound=reading.inbound.id,
-    )
 
 
 def _may_be_no_spam(reading: Reading, case: Case) -> bool:

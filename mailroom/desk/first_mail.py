@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from mailroom.desk.act import Act, Outcome
 from mailroom.desk.casefile import flush, keep
-from mailroom.desk.customer import Opening, news_of, open_ticket
+from mailroom.desk.opening import Opening, open_ticket
 from mailroom.desk.order import Order
 from mailroom.desk.orders import carry_out, check, orders_of, released_by
 from mailroom.desk.reading import outsiders, speaks_for
 from mailroom.desk.record import add_comment, join, look_at_change
-from mailroom.desk.tell_agents import News, notify
+from mailroom.desk.tell_agents import News, news_of, notify
 from mailroom.desk.tell_customers import (
     acknowledge,
 )

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from mailroom.desk.customer import news_of
 from mailroom.desk.office import Office
 from mailroom.desk.reading import read_again
-from mailroom.desk.tell_agents import NEWS, notify
+from mailroom.desk.tell_agents import NEWS, news_of, notify
 from mailroom.desk.tell_customers import acknowledge
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import InboundId, Kind

@@ -7,11 +7,11 @@ on the new ticket, whose clocks count from when the message came.
 from datetime import datetime
 
 from mailroom.desk.casefile import flush, keep
-from mailroom.desk.customer import Opening, news_of, open_ticket
 from mailroom.desk.letters_answered import letters_answered, message_told
 from mailroom.desk.office import Office
+from mailroom.desk.opening import Opening, open_ticket
 from mailroom.desk.reading import read_again
-from mailroom.desk.tell_agents import notify
+from mailroom.desk.tell_agents import news_of, notify
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import InboundId, Kind, PersonId, TicketId
 

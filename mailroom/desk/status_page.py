@@ -13,6 +13,7 @@ from mailroom.desk.link import has_link, is_good, token_of
 from mailroom.desk.office import Office
 from mailroom.desk.post import subject_with_number
 from mailroom.desk.promise import zone_of
+from mailroom.desk.rating import can_rate, score_of
 from mailroom.message.address import normalize
 from mailroom.ticket.case import Case
 from mailroom.ticket.model import (
@@ -21,7 +22,6 @@ from mailroom.ticket.model import (
     Kind,
     Person,
     PersonId,
-    Status,
     Ticket,
     TicketId,
 )
@@ -85,15 +85,6 @@ def open_page(office: Office, token: str) -> StatusPage | None:
     if named is None or case is None or not is_good(office, case, named, now):
         return None
     return _page(office, case, named.person, now)
-
-
-def can_rate(office: Office, ticket: Ticket, person: PersonId) -> bool:
-    """Whether this person may say how we did: where it is enabled, once it is solved."""
-    if person == EVERYBODY or ticket.status not in (Status.SOLVED, Status.CLOSED):
-        return False
-    boxes = [box for box in office.book.mailboxes if box.address == ticket.mailbox]
-    enabled = bool(boxes) and "rating" in boxes[0].letters
-    return enabled and ticket.merged_into is None and not office.is_agent(person)
 
 
 def _page(office: Office, case: Case, person: PersonId, now: datetime) -> StatusPage:
@@ -188,10 +179,3 @@ def _merged_token(
 def _at_breach(path: EscalationPath | None) -> tuple[Step, ...]:
     steps = path.steps if path is not None else ()
     return tuple(step for step in steps if step.at.is_breach and not step.quiet)
-
-
-def score_of(case: Case, person: PersonId) -> int | None:
-    """Return this person's rating of the ticket, the latest one."""
-    rated = case.events(Kind.RATED)
-    scores = [e.data["score"] for e in rated if e.data.get("person") == person]
-    return scores[-1] if scores else None

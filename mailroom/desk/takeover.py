@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from mailroom.desk.act import Act
 from mailroom.desk.answer_address import keep_asked
 from mailroom.desk.casefile import flush, keep
-from mailroom.desk.customer import Opening, news_of
 from mailroom.desk.facts import of_mail, of_ticket
 from mailroom.desk.first_mail import opening_of
 from mailroom.desk.merge import join_ticket
 from mailroom.desk.office import Office
+from mailroom.desk.opening import Opening
 from mailroom.desk.reading import Reading, copied, opening_text
 from mailroom.desk.record import NO_SUBJECT, add_comment, look
 from mailroom.desk.taking_part import begin_anew
-from mailroom.desk.tell_agents import notify
+from mailroom.desk.tell_agents import news_of, notify
 from mailroom.desk.tell_customers import (
     acknowledge,
     is_acknowledged,

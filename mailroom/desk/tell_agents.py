@@ -60,6 +60,23 @@ class News:
         return self.author.partition(" <")[0].replace("@", " at ")
 
 
+def news_of(
+    reading: Reading, event: str, text: str, key: str, flagged: str = ""
+) -> News:
+    """Return what agents are told of a mail."""
+    author = reading.author
+    name = f"{author.name} <{author.address}>" if author.name else author.address
+    return News(
+        key=key,
+        event=event,
+        author=name or "Somebody without an address",
+        text=text,
+        attachments=reading.message.attachments,
+        flagged=flagged,
+        inbound=reading.inbound.id,
+    )
+
+
 def notify(
     office: Office,
     case: Case,

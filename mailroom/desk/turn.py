@@ -9,7 +9,7 @@ from datetime import datetime
 
 from mailroom.desk.office import Office
 from mailroom.desk.post import queue, tagged, words
-from mailroom.desk.status_page import can_rate, score_of
+from mailroom.desk.rating import can_rate, score_of
 from mailroom.desk.tell_agents import goes_to, internal_letter, standing
 from mailroom.desk.tell_customers import to_requester
 from mailroom.message.address import normalize

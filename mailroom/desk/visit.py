@@ -12,7 +12,7 @@ from mailroom.desk.link import has_link, is_good, link
 from mailroom.desk.login import mail_link
 from mailroom.desk.office import Office
 from mailroom.desk.post import Letter, queue, words
-from mailroom.desk.status_page import can_rate, score_of
+from mailroom.desk.rating import can_rate, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox
 from mailroom.setting import is_loopback
