@@ -19,7 +19,7 @@ from secrets import token_urlsafe
 from mailroom.app import App, build
 from mailroom.config import load
 from mailroom.desk.casefile import keep
-from mailroom.desk.login import digest
+from mailroom.desk.pages.login import digest
 from mailroom.desk.record import look
 from mailroom.ticket.case import Case
 from mailroom.ticket.deadline import advance

@@ -13,14 +13,14 @@ from huey import Huey
 from mailroom.clock import utcnow
 from mailroom.config import Config
 from mailroom.desk.casefile import load as load_case
-from mailroom.desk.contents import Contents
 from mailroom.desk.dispatch import Dispatch
 from mailroom.desk.health import takes_plus
 from mailroom.desk.intake import Intake
-from mailroom.desk.link import link
-from mailroom.desk.mailing import Mailing
+from mailroom.desk.letters.link import link
 from mailroom.desk.office import InForce, Office, tag_pattern
 from mailroom.desk.reload import reload_rules
+from mailroom.desk.reports.contents import Contents
+from mailroom.desk.reports.mailing import Mailing
 from mailroom.desk.sender import Sender
 from mailroom.desk.trust import TrustPort
 from mailroom.desk.visit import Visit

@@ -26,7 +26,7 @@ from huey.storage import SqliteStorage
 from mailroom.config import Config
 from mailroom.desk.dispatch import Dispatch
 from mailroom.desk.intake import Intake
-from mailroom.desk.mailing import Mailing
+from mailroom.desk.reports.mailing import Mailing
 from mailroom.desk.watch import Watch
 from mailroom.errors import ConfigError
 

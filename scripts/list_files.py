@@ -13,12 +13,13 @@ def main() -> None:
     page = ROOT / "docs" / "architecture.md"
     rows = []
     for room in ("desk", "ticket"):
-        for file in sorted((ROOT / "mailroom" / room).glob("*.py")):
-            if file.name == "__init__.py":
-                continue
+        folder = ROOT / "mailroom" / room
+        files = (f for f in folder.rglob("*.py") if f.name != "__init__.py")
+        for file in sorted(files, key=lambda f: (f.parent != folder, f)):
             opening = ast.get_docstring(ast.parse(file.read_text())) or ""
             first = opening.splitlines()[0].replace("|", "/")
-            rows.append(f"| `{room}/{file.name}` | {first} |\n")
+            place = file.relative_to(folder.parent)
+            rows.append(f"| `{place}` | {first} |\n")
     table = re.compile(re.escape(HEAD) + r"(?:\|.*\n)*")
     text = page.read_text()
     page.write_text(table.sub(lambda match: HEAD + "".join(rows), text, count=1))

@@ -26,6 +26,14 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("worker", "web"),
     ("cli",),
 )
+# Within the desk: its own files may be used everywhere, a room only by those above it.
+DESK_ROOMS = {
+    room: floor
+    for floor, rooms in enumerate(
+        (("letters",), ("orders", "pages", "reports"), ("incoming", "archive"))
+    )
+    for room in rooms
+}
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # Rooms that are more than one file beside the others, and the files that are one room.
 ROOM_OF_FILE = {
@@ -181,6 +189,27 @@ def test_imports_go_down(module: Module) -> None:
         and FLOOR_OF[room] >= floor
     }
     assert not upward
+
+
+@every_module
+def test_a_room_of_the_desk_imports_only_from_those_below_it(module: Module) -> None:
+    own = _desk_room(".".join(module.path.relative_to(ROOT).with_suffix("").parts))
+    if own is None:
+        return
+    rooms = {room for name in module.imports if (room := _desk_room(name))} - {own}
+    assert {room for room in rooms if DESK_ROOMS[room] >= DESK_ROOMS[own]} == set()
+
+
+def _desk_room(name: str) -> str | None:
+    """The room within the desk that a module lies in; None for the desk's own files."""
+    parts = name.split(".")
+    inside = parts[:2] == ["mailroom", "desk"] and len(parts) > 3
+    return parts[2] if inside and parts[2] in DESK_ROOMS else None
+
+
+def test_every_room_of_the_desk_has_its_floor() -> None:
+    rooms = (ROOT / "mailroom" / "desk").glob("*/__init__.py")
+    assert {room.parent.name for room in rooms} == set(DESK_ROOMS)
 
 
 @every_module

@@ -10,15 +10,17 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text()
 FILES = [
     file
     for room in ("desk", "ticket")
-    for file in sorted((ROOT / "mailroom" / room).glob("*.py"))
+    for file in sorted((ROOT / "mailroom" / room).rglob("*.py"))
     if file.name != "__init__.py"
 ]
 
 
-@pytest.mark.parametrize(
-    "file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}"
-)
+def _place(file: Path) -> str:
+    return file.relative_to(ROOT / "mailroom").as_posix()
+
+
+@pytest.mark.parametrize("file", FILES, ids=_place)
 def test_file_is_listed_with_the_line_that_it_opens_with(file: Path) -> None:
     opening = (ast.get_docstring(ast.parse(file.read_text())) or "").splitlines()[0]
-    line = f"| `{file.parent.name}/{file.name}` | {opening.replace('|', '/')} |"
+    line = f"| `{_place(file)}` | {opening.replace('|', '/')} |"
     assert line in PAGE, "run scripts/list_files.py"

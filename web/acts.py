@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mailroom.desk.ticket_file import TicketFile
+from mailroom.desk.pages.ticket_file import TicketFile
 from mailroom.ticket.model import Status
 from web.formats import mailto
 from web.texts import gettext as _

@@ -20,10 +20,10 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from mailroom.desk import login
 from mailroom.desk.ledger import described, described_inbound
-from mailroom.desk.login import SESSION_LIFE, Visitor, digest
-from mailroom.desk.ticket_file import TicketFile, open_file
+from mailroom.desk.pages import login
+from mailroom.desk.pages.login import SESSION_LIFE, Visitor, digest
+from mailroom.desk.pages.ticket_file import TicketFile, open_file
 from mailroom.errors import StoreError
 from mailroom.message.parse import parse
 from mailroom.store.contract import Hit

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from mailroom.desk.ticket_file import TicketFile
+from mailroom.desk.pages.ticket_file import TicketFile
 from mailroom.ticket.model import Event, PersonId
 from web.texts import gettext as _
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from mailroom.desk.letters.promise import zone_of
 from mailroom.desk.office import Office
-from mailroom.desk.promise import zone_of
 from mailroom.store.contract import TicketFilter, TicketLine
 from mailroom.ticket.model import Person, PersonId, Ticket
 from rules.calendar import ALWAYS, Calendar

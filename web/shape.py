@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailroom.desk.status_page import StatusPage
+from mailroom.desk.pages.status_page import StatusPage
 from mailroom.ticket.model import Comment
 from rules.ledger import Clock
 from web.formats import iso

@@ -19,7 +19,7 @@ from flask import (
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
-from mailroom.desk.status_page import StatusPage, open_page
+from mailroom.desk.pages.status_page import StatusPage, open_page
 from mailroom.errors import StoreError
 from mailroom.message.parse import parse
 from mailroom.ticket.model import Comment, CommentId

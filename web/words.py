@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from mailroom.desk.status_page import StatusPage
+from mailroom.desk.pages.status_page import StatusPage
 from mailroom.ticket.model import Comment, Disposition, PersonId, Status
 from rules.calendar import ALWAYS, Calendar
 from rules.ledger import Clock, Interval, State

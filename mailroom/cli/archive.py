@@ -12,7 +12,7 @@ from hashlib import sha256
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from mailroom.desk.history import Archived
+from mailroom.desk.archive.history import Archived
 from mailroom.errors import ConfigError
 from mailroom.message.mbox import arrived, messages, reverse_path, unquoted
 from mailroom.message.model import Envelope

@@ -16,8 +16,8 @@ from mailroom.cli.progress import watched
 from mailroom.clock import utcnow
 from mailroom.config import Config, load
 from mailroom.desk.act import Outcome
-from mailroom.desk.copy import copy_in
-from mailroom.desk.history import Archived, Clock, Import
+from mailroom.desk.archive.copy import copy_in
+from mailroom.desk.archive.history import Archived, Clock, Import
 from mailroom.errors import ConfigError
 from mailroom.gateway.trust import DoorTrust, TrustJudge
 

@@ -6,7 +6,7 @@ import click
 
 from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
-from mailroom.desk.letter_show import show_letter
+from mailroom.desk.letters.letter_show import show_letter
 from mailroom.errors import MailroomError
 from mailroom.notice.letters import SHEETS
 from mailroom.ticket.model import TicketId

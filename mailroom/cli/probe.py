@@ -12,7 +12,7 @@ import click
 from mailroom.app import App
 from mailroom.cli.desk import open_desk
 from mailroom.cli.group import config_option
-from mailroom.desk.probe import is_proven, send_probe, to_be_probed
+from mailroom.desk.incoming.probe import is_proven, send_probe, to_be_probed
 from mailroom.settings import Mailbox
 
 _LOOK = 0.5  # seconds between two looks

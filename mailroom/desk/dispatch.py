@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from mailroom.desk.letters.undelivered import undelivered
 from mailroom.desk.office import Office
 from mailroom.desk.sender import Delivery, Sender, Session
-from mailroom.desk.undelivered import undelivered
 from mailroom.errors import DeliveryDeferred
 from mailroom.store.contract import Outbound, OutboundState
 

@@ -13,19 +13,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailroom.desk.act import Outcome
-from mailroom.desk.candidates import find
 from mailroom.desk.casefile import keep, load
-from mailroom.desk.handlers import HANDLERS
 from mailroom.desk.health import heard_from
-from mailroom.desk.held import waits_for_confirmation
-from mailroom.desk.merge import join_ticket, link, resolved
+from mailroom.desk.incoming.candidates import find
+from mailroom.desk.incoming.handlers import HANDLERS
+from mailroom.desk.incoming.held import waits_for_confirmation
+from mailroom.desk.incoming.refill import settle, stub_of
+from mailroom.desk.incoming.sent import as_sent
+from mailroom.desk.incoming.stub import open_stub
 from mailroom.desk.office import Office
+from mailroom.desk.orders.merge import join_ticket, link, resolved
 from mailroom.desk.quiet import ARCHIVE
 from mailroom.desk.reading import Reading, parse_inbound, read
 from mailroom.desk.record import thread
-from mailroom.desk.refill import settle, stub_of
-from mailroom.desk.sent import as_sent
-from mailroom.desk.stub import open_stub
 from mailroom.desk.trust import TrustPending, TrustPort, Verdict
 from mailroom.desk.watch import close_in_time
 from mailroom.errors import StoreBusy

@@ -7,8 +7,8 @@ addresses do not tell each other of each other; mail on his tickets still goes t
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from mailroom.desk.letters.tell_agents import history
 from mailroom.desk.office import Office
-from mailroom.desk.tell_agents import history
 from mailroom.message.address import normalize
 from mailroom.notice.audience import Told
 from mailroom.ticket.case import Case

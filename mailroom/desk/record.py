@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from mailroom.desk.alarm import rules_failed
 from mailroom.desk.facts import of_ticket
+from mailroom.desk.letters.alarm import rules_failed
 from mailroom.desk.office import Office
 from mailroom.desk.reading import SIGNATURES, Reading
 from mailroom.message.model import Attachment

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from mailroom.desk.alarm import rules_refused
+from mailroom.desk.letters.alarm import rules_refused
 from mailroom.desk.office import Office
 from mailroom.ticket.edition import Edition
 from rules.errors import RulesError

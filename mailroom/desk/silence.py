@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from mailroom.desk.letters.tell_customers import to_requester
+from mailroom.desk.letters.turn import tell_requester
 from mailroom.desk.office import Office
-from mailroom.desk.tell_customers import to_requester
-from mailroom.desk.turn import tell_requester
 from mailroom.ticket.case import Case
 from mailroom.ticket.lifecycle import Trigger
 from mailroom.ticket.silence import REMINDER, Next, Silence, next_of

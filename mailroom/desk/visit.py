@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailroom.desk.casefile import keep, load
-from mailroom.desk.link import has_link, is_good, link
-from mailroom.desk.login import mail_link
+from mailroom.desk.letters.link import has_link, is_good, link
+from mailroom.desk.letters.post import Letter, queue, words
 from mailroom.desk.office import Office
-from mailroom.desk.post import Letter, queue, words
+from mailroom.desk.pages.login import mail_link
 from mailroom.desk.rating import can_rate, score_of
 from mailroom.message.address import normalize
 from mailroom.message.model import Mailbox

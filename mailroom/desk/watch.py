@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from mailroom.desk.casefile import closes_at, flush, keep, load, reschedule
+from mailroom.desk.letters.tell_escalation import folds_end, send_folded, tell
 from mailroom.desk.office import Office
 from mailroom.desk.quiet import quiet_for
 from mailroom.desk.record import look_at_change
 from mailroom.desk.reload import renew_calendars
 from mailroom.desk.silence import end_silence, tell_silence
-from mailroom.desk.tell_escalation import folds_end, send_folded, tell
 from mailroom.ticket.case import Case
 from mailroom.ticket.deadline import Happening, advance
 from mailroom.ticket.model import TicketId

@@ -1,6 +1,6 @@
 """An agent forwards a customer's mail: the ticket and its words are hers."""
 
-from mailroom.desk.status_page import open_page
+from mailroom.desk.pages.status_page import open_page
 
 JANE, ANN = "Jane Doe <jane@customer.example>", "Ann Archer <ann@acme.example>"
 JANES, ANNS, BOBS = "jane@customer.example", "ann@acme.example", "bob@acme.example"

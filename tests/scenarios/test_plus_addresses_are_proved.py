@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailroom.desk.probe import send_probe, to_be_probed
+from mailroom.desk.incoming.probe import send_probe, to_be_probed
 from mailroom.message.model import Envelope
 from mailroom.store.contract import Arrival
 

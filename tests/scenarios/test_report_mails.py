@@ -7,10 +7,10 @@ import pytest
 
 from mailroom.app import build
 from mailroom.config import load
-from mailroom.desk.contents import Contents
 from mailroom.desk.health import keep_account
-from mailroom.desk.mailing import Mailing
-from mailroom.desk.undelivered import undelivered
+from mailroom.desk.letters.undelivered import undelivered
+from mailroom.desk.reports.contents import Contents
+from mailroom.desk.reports.mailing import Mailing
 from mailroom.report.attainment import Period, attainment
 from mailroom.report.digest import Digest
 from mailroom.store.contract import NewOutbound

@@ -11,7 +11,7 @@ import pytest
 import rules.calendar
 import rules.holiday
 from mailroom.app import build
-from mailroom.desk.alarm import failures_of
+from mailroom.desk.letters.alarm import failures_of
 from mailroom.worker import ROUND, RulesOnDisk
 
 JANE, ANN = "Jane Doe <jane@customer.example>", "Ann Archer <ann@acme.example>"

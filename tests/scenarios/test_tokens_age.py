@@ -144,7 +144,7 @@ def test_bad_mac_from_a_direct_peer_is_refused_at_rcpt(make_desk):
 
 
 def test_revoked_person_added_again_has_links_that_work_and_old_ones_stay_dead(desk):
-    from mailroom.desk.status_page import open_page
+    from mailroom.desk.pages.status_page import open_page
 
     def link(address):
         body = desk.received(address)[-1].as_string()

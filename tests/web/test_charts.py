@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mailroom.desk.status_page import open_page
+from mailroom.desk.pages.status_page import open_page
 from web import charts
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailroom.desk.status_page import open_page
+from mailroom.desk.pages.status_page import open_page
 from mailroom.ticket.model import Kind, NewEvent
 
 

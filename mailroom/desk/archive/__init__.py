@@ -1,0 +1,1 @@
+"""Old mail in, whole desks out and in again."""

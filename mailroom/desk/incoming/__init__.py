@@ -1,0 +1,1 @@
+"""What becomes of a mail: who speaks, which ticket, which use case."""

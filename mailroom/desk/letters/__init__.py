@@ -1,0 +1,1 @@
+"""Who is told what: the table of letters, its guards and its budgets."""

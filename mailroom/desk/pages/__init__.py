@@ -1,0 +1,1 @@
+"""What the web's pages show, and their few writes."""

@@ -1,0 +1,1 @@
+"""Report mails: the week, the morning, and what shadow rules differ in."""
