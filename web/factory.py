@@ -1,5 +1,6 @@
 """The site, built for one desk: routes, templates, headers, errors."""
 
+import logging
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -8,7 +9,7 @@ from flask import Flask, render_template
 from werkzeug.exceptions import HTTPException
 
 from mailroom.app import App
-from mailroom.errors import StoreBusy
+from mailroom.errors import StoreError
 from mailroom.gateway.limits import Networks
 from web import (
     acts,
@@ -28,6 +29,8 @@ from web.place import plain
 from web.proxy import BehindProxies
 from web.reports import reports
 from web.views import public
+
+log = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,7 +58,7 @@ def create_app(app: App) -> Flask:
     site.register_blueprint(metrics)
     site.register_blueprint(reports)
     site.register_error_handler(HTTPException, _explain)
-    site.register_error_handler(StoreBusy, _busy)
+    site.register_error_handler(StoreError, _unavailable)
     networks = Networks(map(str, app.config.web.proxies), key="[web] proxies")
     inner = site.wsgi_app
     site.wsgi_app = BehindProxies(inner, networks)  # type: ignore[assignment]
@@ -92,7 +95,8 @@ def _asset(name: str) -> str:
     return f"/static/{name}?v={version}"
 
 
-def _busy(error: StoreBusy) -> tuple[str, int, dict[str, str]]:
+def _unavailable(error: StoreError) -> tuple[str, int, dict[str, str]]:
+    log.error("%s", error)
     return render_template("error.html", code=503), 503, {"Retry-After": "5"}
 
 

@@ -32,6 +32,7 @@ _NO_ACCESS = {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_AUTH,
 }
+_NO_DATABASE = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
 _NO_SPACE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE}
 # A new ticket touches some fifty pages, each written to the WAL whole and, where a key
 # is random (a Message-ID), copied back whole: half of SQLite's 4 KB halves both.
@@ -225,6 +226,11 @@ class SqliteConnections:
             return StoreError(
                 f"{self.path}: the database cannot be opened or written ({error});"
                 " check the data folder's owner and mode"
+            )
+        if code & 0xFF in _NO_DATABASE:
+            return StoreError(
+                f"{self.path}: {error}; move the file away and restore a backup"
+                " (`mailroom restore`)"
             )
         return StoreError(f"{self.path}: {error}")
 

@@ -239,6 +239,13 @@ def test_numbers_larger_than_the_database_holds_find_nothing(
     assert store.search("printer", 10, CommentId(large)) == []
 
 
+def test_file_that_is_no_database_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "mailroom.db"
+    path.write_bytes(b"no database" * 500)
+    with pytest.raises(StoreError, match="restore a backup"):
+        SqliteStore(path)
+
+
 def test_deleted_folder_is_one_clear_line(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "var" / "mailroom.db")
     store.close()

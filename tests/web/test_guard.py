@@ -248,3 +248,19 @@ def test_the_text_of_an_agents_mail_is_its_kept_text(desk: Any) -> None:
     answer = desk.client.get(f"/t/{desk.token(ticket)}/m/{number}/text")
     assert "Here you are." in answer.text
     assert "SECRET" not in answer.text
+
+
+def test_a_database_that_is_gone_is_a_page_and_one_line(
+    desk: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.app.store.close()
+    data = desk.app.config.data
+    data.rename(data.with_name("elsewhere"))
+    answer = desk.client.get("/healthz")
+    data.with_name("elsewhere").rename(data)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "Your request itself is safe" in answer.text
+    (line,) = [r for r in caplog.records if r.levelname == "ERROR"]
+    assert "mailroom.db" in line.getMessage()
+    assert line.exc_info is None
