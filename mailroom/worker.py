@@ -21,8 +21,9 @@ from huey import Huey
 from huey.consumer import Consumer
 
 from mailroom.app import App
+from mailroom.config import Config
 from mailroom.desk.reload import renew_calendars
-from mailroom.errors import StoreBusy
+from mailroom.errors import ConfigError, StoreBusy
 
 log = logging.getLogger(__name__)
 ROUND = 1.0  # seconds
@@ -101,11 +102,29 @@ def _only_courier(app: App, stop: threading.Event) -> Iterator[bool]:
     if app.config.database != "sqlite":
         yield False  # others may be on other machines
         return
-    place = os.open(app.config.data / "courier.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    place = _place(app.config)
     try:
         yield any(_take(place) or stop.wait(0.1) for _ in range(PATIENCE))
     finally:
         os.close(place)
+
+
+@contextmanager
+def stopped(config: Config) -> Iterator[None]:
+    """Keep the desk from working meanwhile. ConfigError: it does already."""
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = _place(config)
+    try:
+        if not _take(place):
+            raise ConfigError(f"{config.data}: the desk is running; stop it first")
+        yield
+    finally:
+        os.close(place)
+
+
+def _place(config: Config) -> int:
+    path = config.data / "courier.lock"
+    return os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
 
 
 def _take(place: int) -> bool:

@@ -20,6 +20,7 @@ from mailroom.desk.archive.copy import copy_in
 from mailroom.desk.archive.history import Archived, Clock, Import
 from mailroom.errors import ConfigError
 from mailroom.gateway.trust import DoorTrust, TrustJudge
+from mailroom.worker import stopped
 
 KNOWN = "KNOWN"  # taken by an earlier run, or twice in the archive
 
@@ -48,15 +49,16 @@ def import_command(
     Each mail counts from when it arrived: its topmost Received date, else its mbox From
     line, else its Date. The archive is believed: mail from an agent's address counts as
     that agent's. Nobody is written to. A run that was cut off is simply run again: what
-    was taken is passed over. Stop the desk meanwhile.
+    was taken is passed over. The desk must not run meanwhile.
     """
     config = load(config_path, os.environ)
-    if is_copy(path):
-        _copy(config, path)
-        return
     if sent_by is not None:
         config = _sent_by(config, sent_by)
-    counts = _import(config, path, notify)
+    with stopped(config):
+        if is_copy(path):
+            _copy(config, path)
+            return
+        counts = _import(config, path, notify)
     if as_json:
         print_json(dict(counts))
         return

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from mailroom.cli.group import run
+from mailroom.config import load
+from mailroom.worker import stopped
 
 NOW = datetime.now(UTC) - timedelta(days=2)
 CONFIG = """
@@ -146,6 +148,18 @@ def test_a_whole_desk_goes_only_into_an_empty_one(exported: tuple[Path, Path]) -
     assert code == 1
     assert "a whole desk goes into an empty one" in err
     assert told(one, "tickets") == before
+
+
+def test_nothing_is_taken_in_beside_a_running_desk(tmp_path: Path) -> None:
+    root = folder(tmp_path / "one")
+    (tmp_path / "new.eml").write_bytes(b"From: z@x.example\nSubject: New\n\nHello.\n")
+    with stopped(load(root / "mailroom.toml", {})):  # holds what a running desk holds
+        code, _, err = ask(root, "import", str(tmp_path / "new.eml"))
+    assert code == 2
+    assert "the desk is running; stop it first" in err
+    assert told(root, "tickets") == []
+    assert ask(root, "import", str(tmp_path / "new.eml"))[0] == 0
+    assert len(told(root, "tickets")) == 1
 
 
 def test_a_damaged_export_changes_nothing(
