@@ -147,7 +147,8 @@ class History:
         )
         ticket = replace(ticket, id=self._store.add_ticket(ticket))
         case = Case(ticket, recorded_at=at)
-        case.add(Kind.OPENED, at, actor=person, by="customer", requester=person)
+        said = {"by": "customer", "requester": person, "mailbox": OURS}
+        case.add(Kind.OPENED, at, actor=person, **said)
         return case
 
     def _pass(self, case: Case, at: datetime) -> datetime:

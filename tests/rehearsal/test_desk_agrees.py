@@ -4,13 +4,12 @@ Every test of the starter sets, of the rule language's examples (where they are 
 and of a set written to touch every event and every key.
 """
 
-import importlib.util
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import desk_of_tests as desk
 import pytest
 
 from mailroom.rehearsal.play import Played, Stage
@@ -29,21 +28,6 @@ FILES = [
     Path(__file__).parent / "agreement.toml",
     Path(__file__).parent / "present.toml",
 ]
-
-
-def _beside() -> Any:
-    spec = importlib.util.spec_from_file_location(
-        "desk_of_tests", Path(__file__).parent / "desk_of_tests.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["desk_of_tests"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-desk = _beside()
 
 
 def _find(rule_file: str, name: str) -> bytes:

@@ -2,8 +2,6 @@
 
 import email
 import email.policy
-import importlib.util
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from typing import Any
+
+import generated_mail as made
 
 from mailroom.app import App, build
 from mailroom.config import load
@@ -20,20 +20,6 @@ from mailroom.desk.verify import Verifier
 from mailroom.message.model import Envelope
 from mailroom.store.contract import Arrival
 
-
-def _beside(name: str) -> Any:
-    """Import a file of this folder, which is no package."""
-    if name not in sys.modules:
-        path = Path(__file__).parent / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-made = _beside("generated_mail")
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 CONFIG = """
 name = "Acme"

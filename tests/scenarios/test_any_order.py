@@ -38,30 +38,14 @@ What is not, and why:
   just the same mails; numbers depend on who came first and are not looked at.
 """
 
-import importlib.util
 import os
-import sys
-from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
+import generated_mail as made
+import played_desk as desk
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-
-def _beside(name: str) -> Any:
-    """Import a file of this folder, which is no package."""
-    if name not in sys.modules:
-        path = Path(__file__).parent / f"{name}.py"
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-made, desk = _beside("generated_mail"), _beside("played_desk")
 CASES = int(os.environ.get("ORDER_CASES", "40"))  # the same ones, unless it is set
 
 
