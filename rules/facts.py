@@ -65,7 +65,7 @@ class TicketFacts:
     assignee: str | None = None  # address; null until set
     tags: tuple[str, ...] = ()
     age: timedelta = timedelta()  # elapsed time since the ticket opened
-    messages: int = 1  # public messages and notes before the look; the opening mail counts
+    messages: int = 1  # before the look, notes too; the opening mail counts
     reopened: int = 0  # how many times; 0 is false in a condition
 
     def __post_init__(self) -> None:
